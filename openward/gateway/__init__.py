@@ -1,0 +1,1 @@
+"""How anyone comes in: the same for every wire."""

@@ -1,0 +1,1 @@
+"""What carries it: could serve another project unchanged."""
