@@ -1,0 +1,5 @@
+"""Who read or wrote whose record: what, when, from where, by which credential."""
+
+from openward.care.audit.trail import Entry, Found, Query, keep, note, search
+
+__all__ = ["Entry", "Found", "Query", "keep", "note", "search"]

@@ -1,0 +1,95 @@
+"""The only SQL of the room: `audit.entry`. Rows are added and read, never changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from openward.care.work import Work, new_key
+
+if TYPE_CHECKING:
+    from openward.care.audit.trail import Entry
+
+_COLUMNS = (
+    "key at action what patient organization actor_kind actor credential address route trace".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to look for; None means any."""
+
+    patient: UUID | None = None
+    actor: UUID | None = None
+    organization: UUID | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One kept entry."""
+
+    at: datetime
+    action: str
+    what: str
+    patient: UUID | None
+    organization: UUID | None
+    actor_kind: str
+    actor: UUID | None
+    credential: str
+    address: str
+    route: str
+    trace: str
+
+
+async def insert(work: Work, entries: Sequence["Entry"]) -> None:
+    """Append entries; COPY keeps a list of a thousand patients cheap."""
+    actor = work.actor
+    rows = [
+        (
+            new_key(work),
+            work.now,
+            entry.action,
+            entry.what,
+            entry.patient,
+            entry.organization,
+            actor.kind.value,
+            actor.person,
+            actor.credential,
+            work.origin.address,
+            work.origin.route,
+            work.trace,
+        )
+        for entry in entries
+    ]
+    if len(rows) > 20:
+        await work.tx.copy_records_to_table("entry", schema_name="audit", columns=_COLUMNS, records=rows)
+        return
+    await work.tx.executemany(
+        f"insert into audit.entry ({', '.join(_COLUMNS)})"  # noqa: S608 -- constant names
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        rows,
+    )
+
+
+async def search(work: Work, query: Query, limit: int, before: datetime | None) -> list[Found]:
+    """Entries that fit, newest first."""
+    rows = await work.tx.fetch(
+        "select at, action, what, patient, organization, actor_kind, actor, credential, address, route, trace"
+        " from audit.entry where ($1::uuid is null or patient = $1) and ($2::uuid is null or actor = $2)"
+        " and ($3::uuid is null or organization = $3) and ($4::text is null or action = $4)"
+        " and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)"
+        " and ($7::timestamptz is null or at < $7) order by at desc, key desc limit $8",
+        query.patient,
+        query.actor,
+        query.organization,
+        query.action,
+        query.since,
+        query.until,
+        before,
+        limit,
+    )
+    return [Found(**dict(row)) for row in rows]

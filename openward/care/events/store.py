@@ -1,0 +1,13 @@
+"""The only SQL of the room: `events.event`."""
+
+from collections.abc import Sequence
+
+from openward.care.work import Work, new_key
+
+
+async def insert(work: Work, rows: Sequence[tuple[str, str]]) -> None:
+    """Append events, given as (kind, JSON)."""
+    await work.tx.executemany(
+        "insert into events.event (key, at, kind, trace, data) values ($1, $2, $3, $4, $5)",
+        [(new_key(work), work.now, kind, work.trace, data) for kind, data in rows],
+    )

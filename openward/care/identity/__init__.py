@@ -1,0 +1,38 @@
+"""Identifiers from all systems: shapes, minting, resolving."""
+
+from openward.care.identity.names import (
+    add,
+    find,
+    match,
+    merge,
+    mint,
+    mint_many,
+    name,
+    names,
+    remove,
+    resolve,
+    resolve_many,
+)
+from openward.care.identity.shapes import BORN_WITH, Identifier, Kind, System, hex24, is_valid, require, share_code
+
+__all__ = [
+    "BORN_WITH",
+    "Identifier",
+    "Kind",
+    "System",
+    "add",
+    "find",
+    "hex24",
+    "is_valid",
+    "match",
+    "merge",
+    "mint",
+    "mint_many",
+    "name",
+    "names",
+    "remove",
+    "require",
+    "resolve",
+    "resolve_many",
+    "share_code",
+]

@@ -1,0 +1,91 @@
+"""Giving names to entities, finding entities by name, and naming many entities at once."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from openward.care.errors import Invalid, NotFound
+from openward.care.identity import store
+from openward.care.identity.shapes import BORN_WITH, Identifier, Kind, System, mint_value, require
+from openward.care.work import Work
+
+
+async def mint(work: Work, entity: UUID, kind: Kind) -> dict[System, str]:
+    """Give a new entity its name in every served system, in this transaction; returns them by system."""
+    return (await mint_many(work, [entity], kind))[entity]
+
+
+async def mint_many(work: Work, entities: Sequence[UUID], kind: Kind) -> dict[UUID, dict[System, str]]:
+    """`mint` for many entities at once, in two statements at most."""
+    born: dict[UUID, dict[System, str]] = {entity: {} for entity in entities}
+    for system in BORN_WITH.get(kind, ()):
+        made = [mint_value(system, entity, work.now) for entity in entities]
+        if any(value is None for value in made):
+            made = list(await store.next_numbers(work, system, len(entities)))
+        for entity, value in zip(entities, made, strict=True):
+            born[entity][system] = str(value)
+    rows = [
+        (Identifier(system, value), entity, kind) for entity, names in born.items() for system, value in names.items()
+    ]
+    await store.insert(work, rows)
+    return born
+
+
+async def add(work: Work, name: Identifier, entity: UUID, kind: Kind) -> None:
+    """Give an entity a name that came from outside; `Invalid` for a bad shape, `Conflict` when it is taken."""
+    require(name.system, name.value)
+    await store.insert(work, [(name, entity, kind)])
+
+
+async def resolve(work: Work, name: Identifier) -> UUID:
+    """Exactly one entity, or `NotFound`; `Invalid` when the shape is wrong or several share the name."""
+    require(name.system, name.value)
+    found = await store.entities(work, name)
+    if not found:
+        raise NotFound("not found")
+    if len(set(found)) > 1:
+        raise Invalid("several share this identifier", code="identifier-ambiguous")
+    return found[0]
+
+
+async def find(work: Work, name: Identifier) -> UUID | None:
+    """Like `resolve`, but None for an unknown or misshapen name."""
+    try:
+        return await resolve(work, name)
+    except (NotFound, Invalid):
+        return None
+
+
+async def match(work: Work, name: Identifier) -> list[UUID]:
+    """Every candidate, for look-ups that have to show them all."""
+    require(name.system, name.value)
+    return await store.entities(work, name)
+
+
+async def resolve_many(work: Work, system: System, values: Sequence[str]) -> dict[str, UUID]:
+    """The known ones among many names; unknown ones are simply absent."""
+    return await store.by_values(work, system, None, values) if values else {}
+
+
+async def names(
+    work: Work, keys: Sequence[UUID], system: System, organization: UUID | None = None
+) -> dict[UUID, str]:
+    """What a system calls these entities; one query for a whole list."""
+    return await store.values(work, keys, system, organization) if keys else {}
+
+
+async def name(work: Work, key: UUID, system: System, organization: UUID | None = None) -> str:
+    """What a system calls this entity, or `NotFound`."""
+    found = await names(work, [key], system, organization)
+    if key not in found:
+        raise NotFound("not found")
+    return found[key]
+
+
+async def merge(work: Work, source: UUID, target: UUID) -> None:
+    """Never lost: an old name keeps answering, with the entity that took the other's place."""
+    await store.repoint(work, source, target)
+
+
+async def remove(work: Work, given: Identifier, entity: UUID) -> None:
+    """Take a client-given name off an entity, because it was given another."""
+    await store.delete(work, given, entity)

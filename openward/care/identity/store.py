@@ -1,0 +1,88 @@
+"""The only SQL of the room: `identity.identifier` and the sequences behind numeric names."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from openward.care.errors import Conflict
+from openward.care.identity.shapes import SHARED, Identifier, Kind, System
+from openward.care.work import Work
+
+NOWHERE = UUID(int=0)
+"""Stands for "unique over all organizations" in the key of a name."""
+
+
+async def insert(work: Work, rows: Sequence[tuple[Identifier, UUID, Kind]]) -> None:
+    """Write names; `Conflict` when one of them belongs to another entity already."""
+    try:
+        async with work.tx.transaction():
+            await work.tx.executemany(
+                "insert into identity.identifier (system, scope, value, entity, kind, is_exclusive, created_at)"
+                " values ($1, $2, $3, $4, $5, $6, $7)",
+                [
+                    (name.system, name.organization or NOWHERE, name.value, entity, kind, name.system not in SHARED, work.now)
+                    for name, entity, kind in rows
+                ],
+            )
+    except asyncpg.UniqueViolationError:
+        raise Conflict("this identifier is taken", code="identifier-taken") from None
+
+
+async def next_numbers(work: Work, system: System, count: int) -> list[str]:
+    """The next numbers of this system's sequence."""
+    sequence = {System.SPID: "identity.spid", System.SAID: "identity.said"}[system]
+    rows = await work.tx.fetch(f"select nextval('{sequence}')::text v from generate_series(1, $1)", count)  # noqa: S608
+    return [row["v"] for row in rows]
+
+
+async def entities(work: Work, name: Identifier) -> list[UUID]:
+    """Whom this name means: none, one, or several for shared names."""
+    rows = await work.tx.fetch(
+        "select entity from identity.identifier where system = $1 and scope = $2 and value = $3 order by created_at, entity",
+        name.system,
+        name.organization or NOWHERE,
+        name.value,
+    )
+    return [row["entity"] for row in rows]
+
+
+async def by_values(work: Work, system: System, organization: UUID | None, values: Sequence[str]) -> dict[str, UUID]:
+    """Many names of one system at once."""
+    rows = await work.tx.fetch(
+        "select value, entity from identity.identifier where system = $1 and scope = $2 and value = any($3::text[])",
+        system,
+        organization or NOWHERE,
+        list(values),
+    )
+    return {row["value"]: row["entity"] for row in rows}
+
+
+async def values(work: Work, keys: Sequence[UUID], system: System, organization: UUID | None) -> dict[UUID, str]:
+    """The first name of each entity in this system, so that an entity with old names too shows its own."""
+    rows = await work.tx.fetch(
+        "select distinct on (entity) entity, value from identity.identifier"
+        " where entity = any($1::uuid[]) and system = $2 and scope = $3 order by entity, is_retired, created_at, value",
+        list(keys),
+        system,
+        organization or NOWHERE,
+    )
+    return {row["entity"]: row["value"] for row in rows}
+
+
+async def repoint(work: Work, source: UUID, target: UUID) -> None:
+    """All names of `source` mean `target` from now on, as retired ones: the target keeps showing its own."""
+    await work.tx.execute(
+        "update identity.identifier set entity = $2, is_retired = true where entity = $1", source, target
+    )
+
+
+async def delete(work: Work, name: Identifier, entity: UUID) -> None:
+    """Take one name off an entity (a client gave it another)."""
+    await work.tx.execute(
+        "delete from identity.identifier where system = $1 and scope = $2 and value = $3 and entity = $4",
+        name.system,
+        name.organization or NOWHERE,
+        name.value,
+        entity,
+    )

@@ -1,0 +1,103 @@
+"""Work: who does something, when, inside which transaction; the first argument of everything that reads or writes."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from openward.infra.db import Connection
+
+PersonKey = NewType("PersonKey", UUID)
+"""A human being with an account, be it a patient, a clinician or both."""
+OrganizationKey = NewType("OrganizationKey", UUID)
+MemberKey = NewType("MemberKey", UUID)
+
+
+class ActorKind(StrEnum):
+    """The kinds of callers there are."""
+
+    NOBODY = "nobody"
+    PERSON = "person"
+    SERVICE = "service"  # another program of the installation, or one of our own jobs
+    LINK = "link"  # whoever holds a link made for one person (restricted token)
+    CLIENT = "client"  # a program of one organization (API key, OAuth client)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking. `credential` names the credential (its kind and a short public part), never the secret."""
+
+    kind: ActorKind = ActorKind.NOBODY
+    person: PersonKey | None = None
+    organization: OrganizationKey | None = None
+    credential: str = ""
+    identity_provider: str = ""
+    scopes: frozenset[str] = frozenset()
+    groups: tuple[UUID, ...] = ()
+
+    @property
+    def is_service(self) -> bool:
+        """Whether this is a program that may act for everybody."""
+        return self.kind is ActorKind.SERVICE
+
+    def is_person(self, key: UUID | None) -> bool:
+        """Whether this is that person himself, signed in."""
+        return self.kind is ActorKind.PERSON and key is not None and self.person == key
+
+
+NOBODY = Actor()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a piece of work comes from, for the audit: `address` of the peer, `route` such as `GET /v1/patients`."""
+
+    address: str = ""
+    route: str = ""
+
+
+@dataclass(slots=True)
+class Work:
+    """One request or one job: one transaction, one moment, one actor.
+
+    `tx` is a connection inside a transaction that only the gateway commits. `now` is aware UTC and the same throughout.
+    `recorded` and `audited` are written by the rooms `events` and `audit` and kept by the gateway just before commit.
+    """
+
+    tx: Connection
+    actor: Actor
+    now: datetime
+    trace: str = ""
+    origin: Origin = field(default_factory=Origin)
+    recorded: list[object] = field(default_factory=list)
+    audited: list[object] = field(default_factory=list)
+    tasks: list[object] = field(default_factory=list)
+
+    def token_bytes(self, count: int) -> bytes:
+        """Random bytes fit for secrets."""
+        return secrets.token_bytes(count)
+
+    def uniform(self, low: float, high: float) -> float:
+        """A random number in [low, high), for jitter."""
+        return low + (high - low) * secrets.randbelow(1 << 53) / (1 << 53)
+
+
+def uuid7(now: datetime) -> UUID:
+    """A time-ordered UUID (RFC 9562, version 7), so that new rows lie together in their indexes."""
+    milliseconds = int(now.timestamp() * 1000) & ((1 << 48) - 1)
+    random = secrets.randbits(74)
+    high, low = random >> 62, random & ((1 << 62) - 1)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
+
+
+def new_key(work: Work) -> UUID:
+    """The internal key of a new entity; no wire ever shows it."""
+    return uuid7(work.now)
+
+
+def unique(items: Sequence[str]) -> list[str]:
+    """The items without repeats, in their order."""
+    return list(dict.fromkeys(items))

@@ -1,0 +1,111 @@
+"""Every setting, its default and one line of meaning; read once, passed down.
+
+Flags of the command line come first, then `OPENWARD_*` environment variables, then `openward.toml` (in the working
+folder, or where `OPENWARD_CONFIG` points), then the defaults here.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+def _setting(default: Any, meaning: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"meaning": meaning, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration of one installation."""
+
+    data_dir: Path = _setting(Path("var"), "Folder with the embedded database, blobs, keys and the mail outbox.")
+    database_url: str = _setting("", "PostgreSQL 16 or newer to use in place of the embedded one.", secret=True)
+    postgres_bin_dir: str = _setting("", "Folder with PostgreSQL binaries to run in place of the packaged ones.")
+    host: str = _setting("127.0.0.1", "Address that the server listens on.")
+    port: int = _setting(8000, "Port that the server listens on.")
+    base_url: str = _setting("", "Public address used in links and mails; the listening address when empty.")
+    processes: int = _setting(1, "Number of API processes.")
+    workers: int = _setting(1, "Number of job worker processes that `serve` starts.")
+    pool_size: int = _setting(10, "Database connections of one process.")
+    product_name: str = _setting("Openward", "Name shown on pages, in mails and in EHR forms.")
+    outbox_dir: str = _setting("", "Folder where mail lands as .eml files when no SMTP server is set.")
+    smtp_url: str = _setting("", "SMTP server: smtp://user:password@host:port, or smtps://.", secret=True)
+    mail_from: str = _setting("Openward <no-reply@openward.invalid>", "Sender of all mail.")
+    service_secret: str = _setting("", "Secret of POST /auth/serverlogin; provisioning can set it too.", secret=True)
+    demo_patient_user_id: str = _setting("", "User that becomes the demo patient of each new clinic.")
+    webhooks_allow_private: bool = _setting(False, "Let webhooks and partner connections call private addresses.")
+    trusted_proxies: int = _setting(0, "Number of reverse proxies whose X-Forwarded-For is believed.")
+    session_hours: int = _setting(24 * 7, "Life of a session token in hours.")
+    max_body_mb: int = _setting(64, "Largest request body in MiB, after decompression.")
+    reference_edges: bool = _setting(False, "Classify glucose on unrounded mmol/L, as the reference platform does.")
+    reference_merging: bool = _setting(False, "Merge buckets as the reference platform does, with its known losses.")
+    log_level: str = _setting("info", "debug, info, warning or error.")
+    tracing: bool = _setting(False, "Send OpenTelemetry traces.")
+    rehearsal: bool = _setting(False, "Allows settings that no real installation may use.")
+    clock_offset_seconds: int = _setting(0, "Shifts the server's idea of now; needs rehearsal.")
+    sample_interval_ms: int = _setting(1000, "How often metrics of the job queue are sampled, in milliseconds.")
+
+    def __post_init__(self) -> None:
+        if self.clock_offset_seconds and not self.rehearsal:
+            raise ConfigError("clock_offset_seconds is refused unless rehearsal is on (OPENWARD_REHEARSAL=1)")
+        if not 0 <= self.port <= 65535:
+            raise ConfigError(f"port: {self.port} is not between 0 and 65535")
+
+    @property
+    def outbox(self) -> Path:
+        """Where mail lands when no SMTP server is set."""
+        return Path(self.outbox_dir) if self.outbox_dir else self.data_dir / "outbox"
+
+    @property
+    def public_url(self) -> str:
+        """The address that links point at, without a slash at its end."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+class ConfigError(Exception):
+    """A setting that cannot be; the message names it and says what is allowed."""
+
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+def _convert(name: str, kind: object, value: object) -> object:
+    if kind is bool:
+        word = str(value).strip().lower()
+        if word not in _TRUE | _FALSE:
+            raise ConfigError(f"{name}: {value!r} is neither true nor false")
+        return word in _TRUE
+    if kind is int:
+        try:
+            return int(str(value))
+        except ValueError:
+            raise ConfigError(f"{name}: {value!r} is not a whole number") from None
+    if kind is Path:
+        return Path(str(value)).expanduser()
+    return str(value)
+
+
+def load(flags: Mapping[str, object] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from flags (None means not given), environment and file, in this order of precedence."""
+    environ = os.environ if environ is None else environ
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    place = Path(environ.get("OPENWARD_CONFIG", "openward.toml"))
+    from_file: dict[str, object] = {}
+    if place.is_file():
+        try:
+            from_file = tomllib.loads(place.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{place}: {error}") from None
+    known = {item.name: item for item in fields(Settings)}
+    for name in from_file:
+        if name not in known:
+            raise ConfigError(f"{place}: unknown setting {name!r}")
+    values: dict[str, Any] = {}
+    for name, item in known.items():
+        raw = given.get(name, environ.get(f"OPENWARD_{name.upper()}", from_file.get(name)))
+        if raw is not None:
+            values[name] = _convert(name, item.type, raw)
+    return Settings(**values)

@@ -1,0 +1,45 @@
+"""The database: a pool, one transaction at a time, and nothing that knows what is kept in it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import msgspec
+
+Connection = asyncpg.Connection
+Record = asyncpg.Record
+Pool = asyncpg.Pool
+
+
+def to_json(value: object) -> str:
+    """A value as text for a jsonb parameter. No codec is set on connections: the job library brings its own text."""
+    return msgspec.json.encode(value).decode()
+
+
+def from_json(text: str | None) -> Any:
+    """A jsonb column as Python values; None for NULL."""
+    return None if text is None else msgspec.json.decode(text)
+
+
+async def open_pool(dsn: str, size: int, *, application: str = "openward") -> Pool:
+    """Open `size` connections at most. `statement_cache_size` stays at its default: queries are named and few."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        command_timeout=120,
+        server_settings={"application_name": application, "timezone": "UTC", "jit": "off"},
+    )
+
+
+async def connect(dsn: str) -> Connection:
+    """One connection outside any pool."""
+    return await asyncpg.connect(dsn, server_settings={"timezone": "UTC", "jit": "off"})
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """One connection inside one transaction: committed at the end, rolled back when an exception leaves."""
+    async with pool.acquire() as connection, connection.transaction():
+        yield connection
