@@ -1,9 +1,117 @@
-"""What every test shares: the asyncio backend."""
+"""What every test shares: a real PostgreSQL for the whole run, a database for each worker, a rolled-back Work."""
 
+import os
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
 import pytest
+from filelock import FileLock
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+
+from openward.app import build
+from openward.care.work import Actor, ActorKind, Origin, Tools, Work
+from openward.config import Settings
+from openward.infra.db import Pool, connect, open_pool
+from openward.infra.migrate import migrate
+from openward.infra.postgres import open_cluster
+
+# A throw-away server: what it holds need not survive a power cut.
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Everything here runs on asyncio, as the server does."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def cluster_dsn(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """One PostgreSQL for all workers of this run; the first to come starts it, it dies with the run."""
+    given = os.environ.get("OPENWARD_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    root = tmp_path_factory.getbasetemp()
+    shared = root if worker_id == "master" else root.parent
+    with FileLock(str(shared / "cluster.lock")):
+        cluster = open_cluster(shared / "cluster", settings=_FAST)
+    yield cluster.dsn
+    if worker_id == "master":
+        cluster.stop()
+
+
+@pytest.fixture(scope="session")
+async def dsn(cluster_dsn: str, worker_id: str) -> str:
+    """A migrated database of this worker's own."""
+    name = f"openward_test_{worker_id}_{os.getpid()}"
+    admin = await asyncpg.connect(cluster_dsn)
+    await admin.execute(f'create database "{name}"')
+    await admin.close()
+    mine = with_database(cluster_dsn, name)
+    connection = await connect(mine)
+    await migrate(connection)
+    await connection.close()
+    return mine
+
+
+def with_database(dsn: str, name: str) -> str:
+    """The same server, another database."""
+    head, _, tail = dsn.partition("?")
+    return head.rsplit("/", 1)[0] + f"/{name}" + (f"?{tail}" if tail else "")
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a test installation; blobs, keys and mail live in a folder of this worker."""
+    return Settings(
+        data_dir=Path(tmp_path_factory.mktemp("data")),
+        base_url="http://openward.test",
+        service_secret="test-service-secret",
+        webhooks_allow_private=True,
+        pool_size=8,
+    )
+
+
+@pytest.fixture(scope="session")
+def tools(settings: Settings) -> Tools:
+    """Keys, blobs and settings, as the server opens them."""
+    return Tools.open(settings)
+
+
+@pytest.fixture(scope="session")
+async def pool(dsn: str) -> AsyncIterator[Pool]:
+    """Connections to this worker's database."""
+    opened = await open_pool(dsn, 8, application="openward-test")
+    yield opened
+    await opened.close()
+
+
+NOW = datetime(2026, 3, 10, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def work(pool: Pool, tools: Tools) -> AsyncIterator[Work]:
+    """A Work of a service at a fixed moment; everything it does is rolled back."""
+    async with pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        actor = Actor(ActorKind.SERVICE, credential="test")
+        yield Work(connection, actor, NOW, tools, "trace", Origin("127.0.0.1", "TEST"))
+        await transaction.rollback()
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings, dsn: str) -> Litestar:
+    """The whole server on this worker's database."""
+    return build(settings, dsn)
+
+
+@pytest.fixture(scope="session")
+async def http(app: Litestar) -> AsyncIterator[AsyncTestClient[Litestar]]:
+    """A client of the whole server; what it does is committed, so tests use names of their own."""
+    async with AsyncTestClient(app, base_url="http://openward.test") as client:
+        yield client

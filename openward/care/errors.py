@@ -10,7 +10,8 @@
     ├── TierRequired       the organization's plan does not cover it
     ├── TooLarge           more bytes or items than we take
     ├── TooMany            slow down; carries the seconds to wait
-    └── Unavailable        something outside did not answer; try again
+    ├── Unavailable        something outside did not answer; try again
+    └── MethodUnknown      the thing is there, but cannot be asked this
 """
 
 from collections.abc import Mapping, Sequence
@@ -110,3 +111,9 @@ class Unavailable(CareError):
     """Something outside did not answer; the same call may work later."""
 
     code = "unavailable"
+
+
+class MethodUnknown(CareError):
+    """The thing exists, but this cannot be done with it."""
+
+    code = "method-not-allowed"

@@ -8,6 +8,9 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
+from openward.config import Settings
+from openward.infra.blobs import Blobs
+from openward.infra.crypto import IdCipher, Keyring
 from openward.infra.db import Connection
 
 PersonKey = NewType("PersonKey", UUID)
@@ -59,6 +62,22 @@ class Origin:
     route: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What care may use beside the database, opened once a process by `app.py` and handed down with each Work."""
+
+    settings: Settings
+    keyring: Keyring
+    ids: IdCipher
+    blobs: Blobs
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Tools":
+        """Open everything that lives in the data folder, making it on first use."""
+        keyring = Keyring.open(settings.data_dir / "keys")
+        return cls(settings, keyring, IdCipher(keyring.derive("datum-id", 16)), Blobs(settings.data_dir / "blobs"))
+
+
 @dataclass(slots=True)
 class Work:
     """One request or one job: one transaction, one moment, one actor.
@@ -70,6 +89,7 @@ class Work:
     tx: Connection
     actor: Actor
     now: datetime
+    tools: Tools
     trace: str = ""
     origin: Origin = field(default_factory=Origin)
     recorded: list[object] = field(default_factory=list)

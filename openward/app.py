@@ -1,0 +1,122 @@
+"""Builds the server: config -> pool -> wires -> routes; the only place that knows everything."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.config.cors import CORSConfig
+from litestar.enums import MediaType
+from litestar.exceptions import HTTPException, MethodNotAllowedException
+from litestar.handlers import HTTPRouteHandler
+
+from openward.care.errors import MethodUnknown, NotFound
+from openward.care.work import Tools, Work
+from openward.config import Settings
+from openward.gateway.call import Call
+from openward.gateway.request import Gate, serve
+from openward.gateway.wiring import Reply, Route, Wiring
+from openward.infra.db import open_pool
+from openward.wire import installation, tidepool, web
+
+_CORS = CORSConfig(
+    allow_origins=["*"],
+    allow_headers=["*"],
+    allow_methods=["*"],
+    expose_headers=["x-tidepool-session-token", "x-tidepool-trace-request", "x-openward-trace", "content-disposition"],
+    max_age=600,
+)
+
+
+def wirings() -> list[Wiring]:
+    """Every served wire; a new one is added here and nowhere else."""
+    return [tidepool.WIRING, installation.WIRING, web.WIRING]
+
+
+def build(settings: Settings, dsn: str, wires: Sequence[Wiring] | None = None) -> Litestar:
+    """The ASGI application on the database at `dsn` (already migrated)."""
+    wires = wirings() if wires is None else wires
+    gate = Gate(None, settings, Tools.open(settings))  # type: ignore[arg-type]  # the loop opens the pool, below
+
+    @asynccontextmanager
+    async def running(_app: Litestar) -> AsyncIterator[None]:
+        gate.pool = await open_pool(dsn, settings.pool_size, application="openward-api")
+        try:
+            yield
+        finally:
+            await gate.pool.close()
+
+    return Litestar(
+        route_handlers=[_handler(gate, wire, route) for wire in wires for route in wire.routes],
+        lifespan=[running],
+        openapi_config=None,
+        cors_config=_CORS,
+        exception_handlers={HTTPException: _unrouted(gate, wires)},
+        request_max_body_size=None,  # `gateway.call` reads the stream and knows each route's limit
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _handler(gate: Gate, wire: Wiring, route: Route) -> HTTPRouteHandler:
+    """One Litestar route that does nothing but hand over to the gateway.
+
+    Parameters are renamed `p0`, `p1` ...: several published paths share a place under different names, which the
+    router's tree refuses.
+    """
+    names: list[str] = []
+    parts = []
+    for part in route.path.split("/"):
+        if part.startswith("{") and part.endswith("}"):
+            parts.append("{p%d:str}" % len(names))
+            names.append(part[1:-1])
+        else:
+            parts.append(part)
+
+    async def answer(request: Request[Any, Any, Any]) -> Response[Any]:
+        found = request.path_params
+        request.scope["path_params"] = {name: found[f"p{place}"] for place, name in enumerate(names)}
+        return await serve(gate, wire, route, request)
+
+    return HTTPRouteHandler("/".join(parts), http_method=[route.method], media_type=MediaType.TEXT)(answer)
+
+
+class _Later(Response[Any]):
+    """An answer to a path without a route: made when it is sent, because knowing the caller takes the database."""
+
+    def __init__(self, gate: Gate, wire: Wiring, status: int, allow: str) -> None:
+        super().__init__(b"", status_code=status)
+        self._gate, self._wire, self._allow = gate, wire, allow
+
+    def to_asgi_response(self, request: Request[Any, Any, Any], **_: Any) -> Any:
+        """What Litestar calls to send this answer."""
+
+        async def send_it(scope: Any, receive: Any, send: Any) -> None:
+            request.scope["path_params"] = {}
+            route = Route(str(request.method), "(none)", _refusal(self.status_code or 404))
+            response = await serve(self._gate, self._wire, route, request)
+            if self._allow:
+                response.headers["allow"] = self._allow
+            await response.to_asgi_response(app=None, request=request)(scope, receive, send)
+
+        return send_it
+
+
+def _refusal(status: int) -> Any:
+    async def refuse(_work: Work, _call: Call) -> Reply:
+        raise MethodUnknown("method not allowed") if status == 405 else NotFound("not found", code="route-unknown")
+
+    return refuse
+
+
+def _unrouted(gate: Gate, wires: Sequence[Wiring]) -> Any:
+    """Answer what no route takes in the manner of the wire whose prefix it has; the longest prefix wins."""
+    prefixes = sorted(((prefix, wire) for wire in wires for prefix in wire.prefixes), key=lambda pair: -len(pair[0]))
+
+    def handle(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        path = request.scope["path"]
+        wire = next((wire for prefix, wire in prefixes if path.startswith(prefix)), wires[-1])
+        status = 405 if isinstance(error, MethodNotAllowedException) else 404
+        return _Later(gate, wire, status, (error.headers or {}).get("allow", ""))
+
+    return handle

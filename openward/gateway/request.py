@@ -1,0 +1,213 @@
+"""One HTTP request = one Work = one transaction; errors leave by the wire's own table."""
+
+import asyncio
+import time
+import zlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import structlog
+from litestar import Request
+from litestar.response import Response, Stream
+
+from openward.care import audit, events, reactions
+from openward.care.errors import CareError, Invalid, TooLarge, Unavailable
+from openward.care.work import NOBODY, Origin, Tools, Work
+from openward.config import Settings
+from openward.gateway.call import Call
+from openward.gateway.measure import REQUEST_SECONDS, REQUESTS
+from openward.gateway.wiring import Reply, Route, Wiring
+from openward.infra import jobs
+from openward.infra.db import Connection, Pool
+
+log = structlog.get_logger("openward.request")
+_RETRIES = 3
+_COMPRESS_FROM = 1400  # bytes; a smaller answer fits one packet anyway
+
+
+@dataclass(slots=True)
+class Gate:
+    """What the gateway needs to let requests and jobs in."""
+
+    pool: Pool
+    settings: Settings
+    tools: Tools
+    offset: timedelta = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.offset = timedelta(seconds=self.settings.clock_offset_seconds)
+
+    def now(self) -> datetime:
+        """The moment, aware UTC, cut to milliseconds as all wires print it."""
+        moment = datetime.now(UTC) + self.offset
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class Unforeseen(CareError):
+    """Stands for an exception that nobody expected; wires say 500 with the trace id and nothing else."""
+
+    code = "internal-server-error"
+
+
+async def finish(work: Work) -> None:
+    """What is due just before commit: events, the jobs that follow from them, and the audit."""
+    await events.keep(work)
+    await jobs.defer(work.tx, [*reactions.follow(work.recorded), *work.tasks], work.now)
+    await audit.keep(work)
+
+
+async def serve(gate: Gate, wiring: Wiring, route: Route, request: Request[Any, Any, Any]) -> Response[Any]:
+    """Answer one request; never raises."""
+    began = time.perf_counter()
+    call = Call(
+        request=request,
+        route=route,
+        address=_address(request, gate.settings.trusted_proxies),
+        trace=uuid4().hex,
+        max_body=gate.settings.max_body_mb << 20,
+        path=dict(request.path_params),
+    )
+    try:
+        reply = await _attempts(gate, wiring, route, call)
+    except CareError as error:
+        reply = (route.render or wiring.render)(error, call)
+    except Exception as error:
+        # The text of an unknown exception may hold what a patient sent; only its kind and place are logged.
+        log.error("unforeseen", error=type(error).__name__, place=_place(error), route=route.path, trace=call.trace)
+        reply = (route.render or wiring.render)(Unforeseen(), call)
+    REQUESTS.labels(wiring.name, route.method, route.path, str(reply.status)).inc()
+    REQUEST_SECONDS.labels(wiring.name).observe(time.perf_counter() - began)
+    return _respond(reply, call)
+
+
+async def _attempts(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Reply:
+    """Run the handler; when two transactions got in each other's way the loser is simply run again."""
+    for attempt in range(_RETRIES):
+        try:
+            return await _once(gate, wiring, route, call)
+        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            if attempt == _RETRIES - 1:
+                raise Unavailable("too many writers at once, try again") from None
+            await asyncio.sleep(0.01 * (attempt + 1))
+        except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError, UnicodeEncodeError):
+            raise Invalid("a text holds a character that cannot be stored") from None
+        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError, OSError):
+            raise Unavailable("the database does not answer") from None
+    raise AssertionError("unreachable")
+
+
+async def _once(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Reply:
+    connection: Connection = await gate.pool.acquire()
+    transaction = connection.transaction()
+    handed_over = False
+    try:
+        await transaction.start()
+        origin = Origin(call.address, f"{route.method} {route.path}")
+        work = Work(connection, NOBODY, gate.now(), gate.tools, call.trace, origin)
+        try:
+            work.actor = await (route.identify or wiring.identify)(work, call)
+            reply = await route.handler(work, call)
+            if isinstance(reply.body, bytes):
+                await finish(work)
+                await transaction.commit()
+            else:
+                # A streamed answer reads inside the same transaction; what it notes is written before the first byte.
+                await finish(work)
+                reply.body = _hold(reply.body, gate.pool, connection, transaction)
+                handed_over = True
+        except KeepAndRaise as kept:
+            await finish(work)
+            await transaction.commit()
+            raise kept.error from None
+        except BaseException:
+            await transaction.rollback()
+            raise
+        return reply
+    finally:
+        if not handed_over:
+            await gate.pool.release(connection)
+
+
+class KeepAndRaise(Exception):
+    """Refuse the request, yet keep what was written: a counted failed login must not be rolled back."""
+
+    def __init__(self, error: CareError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+async def _hold(
+    chunks: AsyncIterator[bytes], pool: Pool, connection: Connection, transaction: Any
+) -> AsyncIterator[bytes]:
+    """Pass chunks on, and end the transaction when the last is read or the reader goes away."""
+    try:
+        async for chunk in chunks:
+            yield chunk
+        await transaction.commit()
+    except BaseException:
+        await asyncio.shield(transaction.rollback())
+        raise
+    finally:
+        await asyncio.shield(pool.release(connection))
+
+
+def _respond(reply: Reply, call: Call) -> Response[Any]:
+    headers = dict(reply.headers)
+    headers.setdefault("x-openward-trace", call.trace)
+    headers.setdefault("cache-control", "no-store")
+    headers.setdefault("x-content-type-options", "nosniff")
+    body = reply.body
+    if "gzip" in (call.header("accept-encoding") or "") and "content-encoding" not in headers:
+        if not isinstance(body, bytes):
+            headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
+            body = _zip(body)
+        elif len(body) >= _COMPRESS_FROM and not reply.media_type.startswith(("image/", "application/pdf", "video/")):
+            headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
+            packer = zlib.compressobj(5, wbits=31)
+            body = packer.compress(body) + packer.flush()
+    response: Response[Any]
+    if isinstance(body, bytes):
+        response = Response(body, status_code=reply.status, media_type=reply.media_type or "text/plain", headers=headers)
+    else:
+        response = Stream(body, status_code=reply.status, media_type=reply.media_type, headers=headers)
+    response.cookies.extend(reply.cookies)
+    return response
+
+
+async def _zip(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    packer = zlib.compressobj(1, wbits=31)
+    try:
+        async for chunk in chunks:
+            packed = packer.compress(chunk)
+            if packed:
+                yield packed
+        yield packer.flush()
+    finally:
+        closing = getattr(chunks, "aclose", None)
+        if closing is not None:
+            await closing()
+
+
+def _address(request: Request[Any, Any, Any], trusted_proxies: int) -> str:
+    """The peer, or what the outermost trusted proxy saw; an untrusted header is never believed."""
+    peer = request.client.host if request.client else ""
+    if trusted_proxies:
+        hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+        if len(hops) >= trusted_proxies:
+            return hops[-trusted_proxies]
+    return peer
+
+
+def _place(error: BaseException) -> str:
+    """File and line where it happened, without any value."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/openward/', 1)[-1]}:{trace.tb_lineno}" if trace else ""
+
+
+__all__ = ["Gate", "KeepAndRaise", "TooLarge", "Unforeseen", "finish", "serve"]

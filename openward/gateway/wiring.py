@@ -1,0 +1,72 @@
+"""What a wire declares: its routes, how it knows its callers, how it says what went wrong, its description."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from litestar.datastructures import Cookie
+
+from openward.care.errors import CareError
+from openward.care.work import Actor, Work
+
+if TYPE_CHECKING:
+    from openward.gateway.call import Call
+
+
+@dataclass(slots=True)
+class Reply:
+    """One answer: bytes, or an iterator of chunks that is sent while it is read."""
+
+    status: int = 200
+    body: bytes | AsyncIterator[bytes] = b""
+    media_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: list[Cookie] = field(default_factory=list)
+
+
+def json_reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+    """A JSON answer; dataclasses and structs are written as objects."""
+    return Reply(status, msgspec.json.encode(value), "application/json", dict(headers or {}))
+
+
+def empty(status: int = 200) -> Reply:
+    """An answer without a body."""
+    return Reply(status, b"", "")
+
+
+Handler = Callable[[Work, "Call"], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation: `path` is written as the specification writes it (`/v1/clinics/{clinicId}`).
+
+    `operation` says where it is described (`clinic.v1:GetClinic`), or "" when our own description in `describe` serves.
+    `identify` and `render` replace the wire's own where a published operation differs. `max_body` is in bytes.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    operation: str = ""
+    describe: Mapping[str, Any] | None = None
+    identify: "Identify | None" = None
+    render: "Render | None" = None
+    max_body: int | None = None
+    is_documented: bool = True
+
+
+Identify = Callable[[Work, "Call"], Awaitable[Actor]]
+Render = Callable[[CareError, "Call"], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """One served wire. `prefixes` are the path beginnings whose unknown paths are answered in this wire's manner."""
+
+    name: str
+    prefixes: tuple[str, ...]
+    routes: Sequence[Route]
+    identify: Identify
+    render: Render
