@@ -36,18 +36,19 @@ def no_buckets() -> Buckets:
 
 def bucket_at(buckets: Buckets, place: int) -> Bucket:
     """One hour of the array as a plain value; negative places count from the end."""
-    time, first, last, minutes, records, *sums, duration = buckets[place].tolist()
-    return Bucket(time, first, last, tuple(minutes), tuple(records), *sums, duration)
+    time, first, last, minutes, records, *rest = buckets[place].tolist()
+    return Bucket(time, first, last, tuple(minutes.tolist()), tuple(records.tolist()), *rest)
 
 
 def as_array(buckets: Iterable[Bucket]) -> Buckets:
     """Plain hours as an array, in the order given."""
-    rows = [
-        (b.time_ms, b.first_ms, b.last_ms, b.minutes, b.records)
-        + (b.glucose, b.variance, b.minimum, b.maximum, b.last_duration_min)
-        for b in buckets
-    ]
-    return np.array(rows, dtype=BUCKET_DTYPE)
+    return np.array([_row(bucket) for bucket in buckets], dtype=BUCKET_DTYPE)
+
+
+def _row(bucket: Bucket) -> tuple[object, ...]:
+    sums = (bucket.glucose, bucket.variance, bucket.minimum, bucket.maximum)
+    times = (bucket.time_ms, bucket.first_ms, bucket.last_ms)
+    return (*times, bucket.minutes, bucket.records, *sums, bucket.last_duration_min)
 
 
 def fill(previous: Bucket | None, readings: Readings, rules: Rules) -> Buckets:
@@ -65,59 +66,6 @@ def fill(previous: Bucket | None, readings: Readings, rules: Rules) -> Buckets:
     if _same_kind_of_weight(previous, readings):
         return _add_together(previous, readings, rules)
     return as_array(add_one_by_one(previous, readings, rules))
-
-
-def accepted(previous: Bucket | None, readings: Readings, rules: Rules) -> NDArray[np.bool_]:
-    """Which readings count, as a mask of the same length.
-
-    If no reading could be skipped were all before it taken, then none is skipped: that is seen without a loop.
-    Otherwise each reading depends on the last accepted one, and they are walked through in turn.
-    """
-    times, durations = readings.times_ms, readings.durations_min
-    everything = np.ones(times.size, dtype=np.bool_)
-    if times.size == 0:
-        return everything
-    hours = times // HOUR_MS
-    windows = durations[:-1] * MINUTE_MS - EARLY_MS
-    overlaps = times[1:] - times[:-1] < windows
-    if rules.reference_merging:
-        overlaps &= hours[1:] == hours[:-1]
-    counts = np.bincount(hours - hours[0]) if hours[-1] - hours[0] < 10 * hours.size + 100 else _run_lengths(hours)
-    held = 0
-    first_overlaps = False
-    if previous is not None:
-        same_hour = previous.time_ms == int(hours[0]) * HOUR_MS
-        held = previous.total_records if same_hour else 0
-        window = previous.last_duration_min * MINUTE_MS - EARLY_MS
-        carried = same_hour or not rules.reference_merging
-        first_overlaps = carried and int(times[0]) - previous.last_ms < window
-    full = counts.max() > MOST_RECORDS or counts[0] + held > MOST_RECORDS
-    if not (first_overlaps or full or overlaps.any()):
-        return everything
-    return _accepted_in_turn(previous, readings, rules)
-
-
-def _run_lengths(hours: Ints) -> Ints:
-    starts = np.concatenate(([0], np.flatnonzero(hours[1:] != hours[:-1]) + 1, [hours.size]))
-    return np.diff(starts)
-
-
-def _accepted_in_turn(previous: Bucket | None, readings: Readings, rules: Rules) -> NDArray[np.bool_]:
-    hour, last, window, count = -1, 0, -DAY_MS, 0
-    if previous is not None:
-        hour, last, count = previous.time_ms // HOUR_MS, previous.last_ms, previous.total_records
-        window = previous.last_duration_min * MINUTE_MS - EARLY_MS
-    kept = np.zeros(readings.times_ms.size, dtype=np.bool_)
-    pairs = zip(readings.times_ms.tolist(), readings.durations_min.tolist(), strict=True)
-    for place, (time, duration) in enumerate(pairs):
-        if time // HOUR_MS != hour:
-            hour, count = time // HOUR_MS, 0
-            if rules.reference_merging:
-                window = -EARLY_MS
-        if count < MOST_RECORDS and time - last >= window:
-            kept[place] = True
-            last, window, count = time, duration * MINUTE_MS - EARLY_MS, count + 1
-    return kept
 
 
 def _same_kind_of_weight(previous: Bucket | None, readings: Readings) -> bool:

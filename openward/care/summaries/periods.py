@@ -3,6 +3,7 @@
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def compute(buckets: Buckets, rules: Rules) -> dict[str, Period]:
 
 def _stretches(buckets: Buckets, starts: dict[int, int]) -> dict[int, _Sums]:
     """Sums of the hours between each age and the next younger one, for stretches that have any."""
-    ages = [age for age, younger in zip(_AGES_DAYS, _AGES_DAYS[1:], strict=False) if starts[age] < starts[younger]]
+    ages = [age for age, younger in pairwise(_AGES_DAYS) if starts[age] < starts[younger]]
     recent = buckets[starts[_AGES_DAYS[0]] :]
     cuts = np.array([starts[age] for age in ages]) - starts[_AGES_DAYS[0]]
     minutes, records, glucose = recent["minutes"], recent["records"], recent["glucose"]

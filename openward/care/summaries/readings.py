@@ -29,7 +29,7 @@ class Readings:
             raise ValueError("times, values and durations differ in length")
         if np.any(self.times_ms[1:] < self.times_ms[:-1]):
             raise ValueError("readings are not in ascending order")
-        if self.durations_min.size and not 0 <= self.durations_min.min() <= self.durations_min.max() <= MOST_DURATION_MIN:
+        if np.any((self.durations_min < 0) | (self.durations_min > MOST_DURATION_MIN)):
             raise ValueError("a reading stands for 0 to 1440 minutes")
 
     @classmethod

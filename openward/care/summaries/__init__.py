@@ -1,0 +1,73 @@
+"""Glucose statistics per period: time in range, GMI, sensor use, from hours that are kept up to date."""
+
+from openward.care.summaries.bands import bands_of, cells, whole_mg_dl
+from openward.care.summaries.buckets import BUCKET_DTYPE, Buckets, bucket_at, fill, no_buckets
+from openward.care.summaries.continuous import (
+    CONTINUOUS_DTYPE,
+    compute_continuous,
+    fill_continuous,
+    no_continuous,
+    realtime_days,
+)
+from openward.care.summaries.figures import (
+    BGM_FIELDS,
+    BGM_FILTERS,
+    CGM_FIELDS,
+    CGM_FILTERS,
+    INTEGER_FIELDS,
+    bgm_figures,
+    cgm_figures,
+)
+from openward.care.summaries.model import (
+    Band,
+    Bucket,
+    ContinuousPeriod,
+    ContinuousSummary,
+    Dates,
+    GlucoseSummary,
+    Kind,
+    Period,
+    Rules,
+    Share,
+    Window,
+)
+from openward.care.summaries.periods import compute, gmi
+from openward.care.summaries.readings import Readings, sample_minutes
+
+__all__ = [
+    "BGM_FIELDS",
+    "BGM_FILTERS",
+    "BUCKET_DTYPE",
+    "CGM_FIELDS",
+    "CGM_FILTERS",
+    "CONTINUOUS_DTYPE",
+    "INTEGER_FIELDS",
+    "Band",
+    "Bucket",
+    "Buckets",
+    "ContinuousPeriod",
+    "ContinuousSummary",
+    "Dates",
+    "GlucoseSummary",
+    "Kind",
+    "Period",
+    "Readings",
+    "Rules",
+    "Share",
+    "Window",
+    "bands_of",
+    "bgm_figures",
+    "bucket_at",
+    "cells",
+    "cgm_figures",
+    "compute",
+    "compute_continuous",
+    "fill",
+    "fill_continuous",
+    "gmi",
+    "no_buckets",
+    "no_continuous",
+    "realtime_days",
+    "sample_minutes",
+    "whole_mg_dl",
+]
