@@ -10,6 +10,7 @@ from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, MethodNotAllowedException
 from litestar.handlers import HTTPRouteHandler
 
+from openward import openapi
 from openward.care.errors import MethodUnknown, NotFound
 from openward.care.work import Tools, Work
 from openward.config import Settings
@@ -29,8 +30,9 @@ _CORS = CORSConfig(
 
 
 def wirings() -> list[Wiring]:
-    """Every served wire; a new one is added here and nowhere else."""
-    return [tidepool.WIRING, installation.WIRING, web.WIRING]
+    """Every served wire; a new one is added here and nowhere else. The last answers what no prefix claims."""
+    served = [tidepool.WIRING, installation.WIRING]
+    return [*served, openapi.wiring(served), web.WIRING]
 
 
 def build(settings: Settings, dsn: str, wires: Sequence[Wiring] | None = None) -> Litestar:
