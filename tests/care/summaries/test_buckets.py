@@ -111,7 +111,7 @@ def test_meter_hours_follow_the_rule(sample: list[Row], reference: bool) -> None
 
 
 @settings(max_examples=150, deadline=None)
-@given(rows(), st.data(), st.booleans())
+@given(st.one_of(rows(), rows(durations=st.sampled_from([0, 5]))), st.data(), st.booleans())
 def test_adding_in_two_parts_equals_adding_at_once(sample: list[Row], data: st.DataObject, reference: bool) -> None:
     rules = Rules(reference_merging=reference)
     cut = data.draw(st.integers(0, len(sample)))
@@ -122,6 +122,12 @@ def test_adding_in_two_parts_equals_adding_at_once(sample: list[Row], data: st.D
     if first.size and second.size and first["time"][-1] == second["time"][0]:
         first = first[:-1]
     assert_same(np.concatenate((first, second)), plainly(None, sample, rules))
+
+
+def test_a_meter_hour_that_goes_on_as_a_sensor_hour_keeps_the_running_formula() -> None:
+    sample = [(T0, 4.0, 0), (T0 + MINUTE, 9.0, 0), (T0 + 10 * MINUTE, 6.0, 5), (T0 + 20 * MINUTE, 8.0, 5)]
+    first = bucket_at(fill(None, Readings.of(sample[:2]), OURS), 0)
+    assert_same(fill(first, Readings.of(sample[2:]), OURS), plainly(None, sample, OURS))
 
 
 def test_example_of_two_sensors_in_one_hour() -> None:
