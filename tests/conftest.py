@@ -1,6 +1,9 @@
 """What every test shares: a real PostgreSQL for the whole run, a database for each worker, a rolled-back Work."""
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,3 +118,22 @@ async def http(app: Litestar) -> AsyncIterator[AsyncTestClient[Litestar]]:
     """A client of the whole server; what it does is committed, so tests use names of their own."""
     async with AsyncTestClient(app, base_url="http://openward.test") as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A whole installation as an operator starts it: its own folder, its own PostgreSQL, real sockets.
+
+    Gives the address and the data folder; the mail outbox is `outbox` below it.
+    """
+    data_dir = Path(tmp_path_factory.mktemp("live"))
+    environ = {**os.environ, "OPENWARD_SERVICE_SECRET": "test-service-secret"}
+    command = [sys.executable, "-m", "openward.cli", "serve", "--port", "0", "--data-dir", str(data_dir)]
+    with (data_dir / "serve.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environ)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, (data_dir / "serve.log").read_text("utf-8")[-4000:]
+    yield json.loads(line)["url"], data_dir
+    process.terminate()
+    process.wait(15)

@@ -1,0 +1,41 @@
+"""Runs the scenarios one after another and judges them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from openward.bench import read, roster, upload
+from openward.bench.figures import Figure
+from openward.bench.rig import Rig, started
+
+Scenario = Callable[[Rig, float], Awaitable[list[Figure]]]
+
+
+async def _upload(rig: Rig, scale: float) -> list[Figure]:
+    return await upload.upload(rig, max(10, int(100 * scale)))
+
+
+async def _long(rig: Rig, scale: float) -> list[Figure]:
+    return await upload.long_run(rig, 10 * scale)
+
+
+async def _read(rig: Rig, _scale: float) -> list[Figure]:
+    return await read.ninety_days(rig)
+
+
+async def _list(rig: Rig, scale: float) -> list[Figure]:
+    return await roster.patient_list(rig, int(100_000 * scale))
+
+
+SCENARIOS: dict[str, Scenario] = {"upload": _upload, "read": _read, "list": _list, "storage": _long}
+
+
+async def run(names: Sequence[str], scale: float, report: Callable[[str], None]) -> list[Figure]:
+    """Measure the named scenarios (all when none is named), each on an installation of its own.
+
+    `scale` shrinks the amounts of data for a quick look; limits are meant for 1.
+    """
+    figures: list[Figure] = []
+    for name in names or SCENARIOS:
+        report(f"measuring {name} ...")
+        async with started() as rig:
+            figures += await SCENARIOS[name](rig, scale)
+    return figures

@@ -1,0 +1,17 @@
+"""Served: our own pages for clinicians, patients and operators; plain HTML forms and links, small modules on top."""
+
+from openward.gateway.wiring import Route, Wiring
+from openward.wire.web import mailbox, patient, patients, records, signin, static
+from openward.wire.web.auth import identify
+from openward.wire.web.errors import render
+
+_ROUTES: list[Route] = [
+    *static.ROUTES,
+    *signin.ROUTES,
+    *patients.ROUTES,
+    *patient.ROUTES,
+    *mailbox.ROUTES,
+    *records.ROUTES,
+]
+
+WIRING = Wiring("web", ("/",), _ROUTES, identify, render)

@@ -1,0 +1,80 @@
+"""Signing in and out, and where to go from there: clinicians to their patients, patients to their own page."""
+
+from openward.care import accounts, organizations
+from openward.care.errors import CareError, NotAllowed, NotAuthenticated, TooMany
+from openward.care.work import Work
+from openward.gateway.call import Call
+from openward.gateway.request import KeepAndRaise
+from openward.gateway.wiring import Reply, Route
+from openward.wire.web.auth import COOKIE, form_token, identify, identify_optional, read_form, session_cookie
+from openward.wire.web.page import redirect, render_template
+
+_PROBLEMS: dict[type[CareError], str] = {
+    NotAuthenticated: "The address or the password is not right.",
+    NotAllowed: "This address is not confirmed yet: open the link in the mail that we sent you.",
+    TooMany: "Too many tries. Please wait a few minutes.",
+}
+
+
+async def show(work: Work, call: Call) -> Reply:
+    """The sign-in form, or the start page for somebody who is signed in."""
+    if work.actor.person is not None:
+        return redirect("/")
+    return _form(work, call, call.query.get("next", ""), "", "")
+
+
+async def sign_in(work: Work, call: Call) -> Reply:
+    """Check the form and open a session; wrong tries are counted even though the answer is the form again."""
+    fields = await read_form(work, call)
+    email, target = fields.get("email", "").strip(), fields.get("next", "")
+    try:
+        account = await accounts.authenticate(work, email, fields.get("password", ""), call.address)
+    except KeepAndRaise as kept:
+        return _form(work, call, target, email, _problem(kept.error))
+    except CareError as error:
+        return _form(work, call, target, email, _problem(error))
+    token = await accounts.open_session(work, account.key)
+    settings = work.tools.settings
+    reply = redirect(target if _is_own_page(target) else "/")
+    is_secure = settings.public_url.startswith("https://")
+    reply.cookies.append(session_cookie(token, is_secure=is_secure, max_age_s=settings.session_hours * 3600))
+    return reply
+
+
+async def sign_out(work: Work, call: Call) -> Reply:
+    """End the session on the server and forget the cookie."""
+    await read_form(work, call)
+    await accounts.close_session(work, call.request.cookies.get(COOKIE, ""))
+    reply = redirect("/signin")
+    reply.cookies.append(session_cookie("", is_secure=False, max_age_s=0))
+    return reply
+
+
+async def start(work: Work, _call: Call) -> Reply:
+    """Lead each person to the page that is theirs."""
+    if work.actor.person is None:
+        return redirect("/signin")
+    clinics = await organizations.member_organizations(work, work.actor.person)
+    return redirect("/patients" if clinics else "/me")
+
+
+def _problem(error: CareError) -> str:
+    return next((text for kind, text in _PROBLEMS.items() if isinstance(error, kind)), "Please try again.")
+
+
+def _is_own_page(target: str) -> bool:
+    """Only paths of this server: no other host, no protocol-relative address, no header trick."""
+    return target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
+
+
+def _form(work: Work, call: Call, target: str, email: str, problem: str) -> Reply:
+    values = {"target": target, "email": email, "problem": problem, "form_token": form_token(work, call)}
+    return render_template("signin.html", values, status=200 if not problem else 401)
+
+
+ROUTES = [
+    Route("GET", "/", start, identify=identify_optional, is_documented=False),
+    Route("GET", "/signin", show, identify=identify_optional, is_documented=False),
+    Route("POST", "/signin", sign_in, identify=identify_optional, is_documented=False),
+    Route("POST", "/signout", sign_out, identify=identify, is_documented=False),
+]

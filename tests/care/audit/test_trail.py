@@ -1,0 +1,31 @@
+"""Every touch is kept once, with who, what, when, from where and by which credential, and can be searched."""
+
+import pytest
+
+from openward.care import audit
+from openward.care.work import Work, new_key
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_notes_are_kept_and_found(work: Work) -> None:
+    patient, other, organization = new_key(work), new_key(work), new_key(work)
+    audit.note(work, "read", "devicedata", patient)
+    audit.note(work, "read", "devicedata", patient)
+    audit.note(work, "write", "enrolment", patient, organization)
+    audit.note(work, "read", "enrolment", other, organization)
+    await audit.keep(work)
+    found = await audit.search(work, audit.Query(patient=patient))
+    assert {(entry.action, entry.what) for entry in found} == {("read", "devicedata"), ("write", "enrolment")}
+    assert {entry.credential for entry in found} == {"test"}
+    assert found[0].address == "127.0.0.1"
+    assert found[0].route == "TEST"
+    assert {entry.patient for entry in await audit.search(work, audit.Query(organization=organization))} == {patient, other}
+
+
+async def test_a_long_list_is_kept_whole(work: Work) -> None:
+    organization = new_key(work)
+    for _ in range(500):
+        audit.note(work, "read", "enrolment", new_key(work), organization)
+    await audit.keep(work)
+    assert len(await audit.search(work, audit.Query(organization=organization), limit=1000)) == 500
