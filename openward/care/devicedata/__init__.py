@@ -1,0 +1,1 @@
+"""Data sets and data of devices over time: glucose, insulin, settings and events."""
