@@ -70,7 +70,7 @@ def _handler(gate: Gate, wire: Wiring, route: Route) -> HTTPRouteHandler:
     parts = []
     for part in route.path.split("/"):
         if part.startswith("{") and part.endswith("}"):
-            parts.append("{p%d:str}" % len(names))
+            parts.append(f"{{p{len(names)}:str}}")
             names.append(part[1:-1])
         else:
             parts.append(part)

@@ -14,7 +14,6 @@ from filelock import FileLock
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from openward.app import build
 from openward.care.work import Actor, ActorKind, Origin, Tools, Work
 from openward.config import Settings
 from openward.infra.db import Pool, connect, open_pool
@@ -110,6 +109,8 @@ async def work(pool: Pool, tools: Tools) -> AsyncIterator[Work]:
 @pytest.fixture(scope="session")
 def app(settings: Settings, dsn: str) -> Litestar:
     """The whole server on this worker's database."""
+    from openward.app import build  # late, so that a test of one room does not load every wire
+
     return build(settings, dsn)
 
 

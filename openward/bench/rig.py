@@ -71,7 +71,9 @@ class Rig:
     def memory_mb(self) -> float:
         """Resident memory of the largest of our own processes (not PostgreSQL's), in MiB."""
         largest = 0.0
-        for line in subprocess.run(["ps", "-eo", "pid,ppid,rss,comm"], capture_output=True, text=True, check=True).stdout.splitlines()[1:]:
+        for line in subprocess.run(
+            ["ps", "-eo", "pid,ppid,rss,comm"], capture_output=True, text=True, check=True
+        ).stdout.splitlines()[1:]:
             pid, parent, rss, name = line.split(None, 3)
             if self.pid in (int(pid), int(parent)) and not name.startswith("postgres"):
                 largest = max(largest, int(rss) / 1024)

@@ -31,7 +31,9 @@ async def upload(rig: Rig, batches: int, clients: int = 4) -> list[Figure]:
     size = (await _size(rig) - before) / count
     copy_rate = await _copy_rate(rig, count)
     return [
-        at_least("upload", f"{clients} clients, batches of {BATCH}, acknowledged and durable", rate, "readings/s", 30_000),
+        at_least(
+            "upload", f"{clients} clients, batches of {BATCH}, acknowledged and durable", rate, "readings/s", 30_000
+        ),
         at_least("upload", "the same until the last summary is refreshed", kept_up, "readings/s", 30_000),
         Figure("upload", "plain binary COPY into an equally indexed table", copy_rate, "readings/s"),
         at_least("upload", "upload over COPY", rate / copy_rate, "ratio", 1 / 3),
@@ -58,7 +60,11 @@ async def long_run(rig: Rig, millions: float) -> list[Figure]:
 
 async def _data_set(rig: Rig) -> tuple[str, str]:
     user, token = await rig.person()
-    body = {"client": {"name": "bench", "version": "1.0.0"}, "dataSetType": "continuous", "deviceId": f"bench-{user[:8]}"}
+    body = {
+        "client": {"name": "bench", "version": "1.0.0"},
+        "dataSetType": "continuous",
+        "deviceId": f"bench-{user[:8]}",
+    }
     body |= {"deduplicator": {"name": "org.tidepool.deduplicator.none"}}
     made = await rig.call("POST", f"/v1/users/{user}/data_sets", token=token, body=body)
     return token, made["data"]["uploadId"]

@@ -1,17 +1,17 @@
 """What can go wrong in care, without a status code: each wire says it in its own manner.
 
-    CareError
-    ├── Invalid            what was sent breaks a rule; carries every fault found
-    ├── NotAuthenticated   nobody we know
-    ├── NotAllowed         somebody we know, who may not
-    ├── NotFound           no such thing, or not for this caller
-    ├── Conflict           it clashes with what is there already
-    ├── Unprocessable      well formed, but the state of things forbids it
-    ├── TierRequired       the organization's plan does not cover it
-    ├── TooLarge           more bytes or items than we take
-    ├── TooMany            slow down; carries the seconds to wait
-    ├── Unavailable        something outside did not answer; try again
-    └── MethodUnknown      the thing is there, but cannot be asked this
+CareError
+├── Invalid            what was sent breaks a rule; carries every fault found
+├── NotAuthenticated   nobody we know
+├── NotAllowed         somebody we know, who may not
+├── NotFound           no such thing, or not for this caller
+├── Conflict           it clashes with what is there already
+├── Unprocessable      well formed, but the state of things forbids it
+├── TierRequired       the organization's plan does not cover it
+├── TooLarge           more bytes or items than we take
+├── TooMany            slow down; carries the seconds to wait
+├── Unavailable        something outside did not answer; try again
+└── MethodUnknown      the thing is there, but cannot be asked this
 """
 
 from collections.abc import Mapping, Sequence

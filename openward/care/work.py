@@ -12,6 +12,7 @@ from openward.config import Settings
 from openward.infra.blobs import Blobs
 from openward.infra.crypto import IdCipher, Keyring
 from openward.infra.db import Connection
+from openward.infra.jobs import Deferred
 
 PersonKey = NewType("PersonKey", UUID)
 """A human being with an account, be it a patient, a clinician or both."""
@@ -83,7 +84,8 @@ class Work:
     """One request or one job: one transaction, one moment, one actor.
 
     `tx` is a connection inside a transaction that only the gateway commits. `now` is aware UTC and the same throughout.
-    `recorded` and `audited` are written by the rooms `events` and `audit` and kept by the gateway just before commit.
+    `recorded` and `audited` are written by the rooms `events` and `audit` and kept by the gateway just before commit;
+    `tasks` are jobs to defer in this transaction.
     """
 
     tx: Connection
@@ -94,7 +96,7 @@ class Work:
     origin: Origin = field(default_factory=Origin)
     recorded: list[object] = field(default_factory=list)
     audited: list[object] = field(default_factory=list)
-    tasks: list[object] = field(default_factory=list)
+    tasks: list[Deferred] = field(default_factory=list)
 
     def token_bytes(self, count: int) -> bytes:
         """Random bytes fit for secrets."""

@@ -10,7 +10,8 @@ import structlog
 from openward.care.errors import CareError, NotFound
 from openward.care.reactions import JOBS, Task
 from openward.care.work import Actor, ActorKind, Origin, Work
-from openward.gateway.measure import JOB_SECONDS, JOBS as JOBS_RUN
+from openward.gateway.measure import JOB_SECONDS
+from openward.gateway.measure import JOBS as JOBS_RUN
 from openward.gateway.request import Gate, finish
 from openward.infra.jobs import GiveUp, Handler, RetryLater, Running
 

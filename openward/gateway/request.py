@@ -171,7 +171,9 @@ def _respond(reply: Reply, call: Call) -> Response[Any]:
             body = packer.compress(body) + packer.flush()
     response: Response[Any]
     if isinstance(body, bytes):
-        response = Response(body, status_code=reply.status, media_type=reply.media_type or "text/plain", headers=headers)
+        response = Response(
+            body, status_code=reply.status, media_type=reply.media_type or "text/plain", headers=headers
+        )
     else:
         response = Stream(body, status_code=reply.status, media_type=reply.media_type, headers=headers)
     response.cookies.extend(reply.cookies)

@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
 
-Connection = asyncpg.Connection
-Record = asyncpg.Record
-Pool = asyncpg.Pool
+Connection: TypeAlias = asyncpg.Connection
+Record: TypeAlias = asyncpg.Record
+Pool: TypeAlias = asyncpg.Pool
 
 
 def to_json(value: object) -> str:

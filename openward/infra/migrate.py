@@ -62,6 +62,16 @@ async def pending(connection: Connection) -> list[Step]:
     return [step for step in known if step.number not in seen]
 
 
+async def missing(connection: Connection) -> list[str]:
+    """Names of the files that are not applied yet, without changing anything; all of them on an empty database."""
+    known = [step.name for step in steps()]
+    if await connection.fetchval("select to_regclass('public.openward_migration') is null"):
+        return known
+    rows = await connection.fetch("select name from public.openward_migration")
+    seen = {row["name"] for row in rows}
+    return [name for name in known if name not in seen]
+
+
 async def migrate(connection: Connection, report: Callable[[str], None] = lambda name: None) -> int:
     """Apply what is missing, each file in a transaction of its own; returns how many were applied.
 

@@ -121,11 +121,9 @@ def _walk_refs(node: Any, rename: Callable[[str, str], str]) -> Any:
     elif target is not None:
         out["$ref"] = target
     if isinstance(out.get("discriminator"), dict) and "mapping" in out["discriminator"]:
-        mapping = out["discriminator"]["mapping"]
+        targets = {key: value.rsplit("/", 1)[-1] for key, value in out["discriminator"]["mapping"].items()}
         out["discriminator"] = out["discriminator"] | {
-            "mapping": {
-                key: f"#/components/schemas/{rename('schemas', value.rsplit('/', 1)[-1])}" for key, value in mapping.items()
-            }
+            "mapping": {key: f"#/components/schemas/{rename('schemas', name)}" for key, name in targets.items()}
         }
     return out
 

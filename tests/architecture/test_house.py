@@ -1,4 +1,4 @@
-"""What imports cannot say: stores stay in their rooms and schemas, files stay small, settings and routes are written up."""
+"""What imports cannot say: stores stay in their rooms and schemas, files small, settings and routes told."""
 
 import ast
 import re

@@ -11,9 +11,20 @@ from openward.care.work import Work, new_key
 if TYPE_CHECKING:
     from openward.care.audit.trail import Entry
 
-_COLUMNS = (
-    "key at action what patient organization actor_kind actor credential address route trace".split()
-)
+_COLUMNS = [
+    "key",
+    "at",
+    "action",
+    "what",
+    "patient",
+    "organization",
+    "actor_kind",
+    "actor",
+    "credential",
+    "address",
+    "route",
+    "trace",
+]
 
 
 @dataclass(frozen=True, slots=True)

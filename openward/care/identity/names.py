@@ -66,9 +66,7 @@ async def resolve_many(work: Work, system: System, values: Sequence[str]) -> dic
     return await store.by_values(work, system, None, values) if values else {}
 
 
-async def names(
-    work: Work, keys: Sequence[UUID], system: System, organization: UUID | None = None
-) -> dict[UUID, str]:
+async def names(work: Work, keys: Sequence[UUID], system: System, organization: UUID | None = None) -> dict[UUID, str]:
     """What a system calls these entities; one query for a whole list."""
     return await store.values(work, keys, system, organization) if keys else {}
 

@@ -21,7 +21,15 @@ async def insert(work: Work, rows: Sequence[tuple[Identifier, UUID, Kind]]) -> N
                 "insert into identity.identifier (system, scope, value, entity, kind, is_exclusive, created_at)"
                 " values ($1, $2, $3, $4, $5, $6, $7)",
                 [
-                    (name.system, name.organization or NOWHERE, name.value, entity, kind, name.system not in SHARED, work.now)
+                    (
+                        name.system,
+                        name.organization or NOWHERE,
+                        name.value,
+                        entity,
+                        kind,
+                        name.system not in SHARED,
+                        work.now,
+                    )
                     for name, entity, kind in rows
                 ],
             )
@@ -39,7 +47,8 @@ async def next_numbers(work: Work, system: System, count: int) -> list[str]:
 async def entities(work: Work, name: Identifier) -> list[UUID]:
     """Whom this name means: none, one, or several for shared names."""
     rows = await work.tx.fetch(
-        "select entity from identity.identifier where system = $1 and scope = $2 and value = $3 order by created_at, entity",
+        "select entity from identity.identifier where system = $1 and scope = $2 and value = $3"
+        " order by created_at, entity",
         name.system,
         name.organization or NOWHERE,
         name.value,

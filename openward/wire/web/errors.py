@@ -21,7 +21,11 @@ from openward.wire.web.page import render_template
 
 _PAGES: dict[type[CareError], tuple[int, str, str]] = {
     Invalid: (400, "That did not work", "Please check what you entered and try again."),
-    NotAllowed: (403, "Not for this account", "You are signed in, but may not see this. Ask the clinic's administrator."),
+    NotAllowed: (
+        403,
+        "Not for this account",
+        "You may not see this. Ask the clinic's administrator.",
+    ),
     NotFound: (404, "Nothing here", "The page may have moved, or you may not have access to it."),
     MethodUnknown: (405, "Nothing here", "This address takes no such request."),
     Conflict: (409, "Somebody was quicker", "It exists already. Reload the page to see what is there now."),

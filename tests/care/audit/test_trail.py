@@ -20,7 +20,10 @@ async def test_notes_are_kept_and_found(work: Work) -> None:
     assert {entry.credential for entry in found} == {"test"}
     assert found[0].address == "127.0.0.1"
     assert found[0].route == "TEST"
-    assert {entry.patient for entry in await audit.search(work, audit.Query(organization=organization))} == {patient, other}
+    assert {entry.patient for entry in await audit.search(work, audit.Query(organization=organization))} == {
+        patient,
+        other,
+    }
 
 
 async def test_a_long_list_is_kept_whole(work: Work) -> None:

@@ -20,7 +20,12 @@ def test_an_unchanged_client_signs_up_uploads_and_reads_back(live_server: tuple[
         pytest.skip("the npm client is not installed (run `npm ci` in tests/clients/tidepool): journey not run")
     url, data_dir = live_server
     done = subprocess.run(
-        [NODE, "journey.js", url, str(data_dir / "outbox")], cwd=HERE, capture_output=True, text=True, timeout=100, check=False
+        [NODE, "journey.js", url, str(data_dir / "outbox")],
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     story = json.loads(done.stdout.splitlines()[-1])

@@ -1,0 +1,59 @@
+"""Served: what operators and their tools ask of an installation: is it alive, is it ready, how is it doing."""
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from openward import __version__
+from openward.care.errors import CareError, NotFound, Unavailable
+from openward.care.work import NOBODY, Actor, Work
+from openward.gateway.call import Call
+from openward.gateway.measure import JOBS_WAITING
+from openward.gateway.wiring import Reply, Route, Wiring, json_reply
+from openward.infra import jobs, migrate
+
+
+async def live(_work: Work, _call: Call) -> Reply:
+    """The process answers; nothing more is said."""
+    return json_reply({"status": "live", "version": __version__})
+
+
+async def ready(work: Work, _call: Call) -> Reply:
+    """The database answers and has the shape that this program needs."""
+    missing = await migrate.missing(work.tx)
+    if missing:
+        raise Unavailable(f"{len(missing)} migrations are missing")
+    return json_reply({"status": "ready", "version": __version__})
+
+
+async def metrics(work: Work, _call: Call) -> Reply:
+    """Figures of this process and of the job queue, for Prometheus; labels never hold an id."""
+    JOBS_WAITING.clear()
+    for name, count in (await jobs.waiting(work.tx)).items():
+        JOBS_WAITING.labels(name).set(count)
+    return Reply(200, generate_latest(), CONTENT_TYPE_LATEST)
+
+
+async def _anyone(_work: Work, _call: Call) -> Actor:
+    return NOBODY
+
+
+def _render(error: CareError, _call: Call) -> Reply:
+    status = 404 if isinstance(error, NotFound) else 503
+    return json_reply({"status": "unknown" if status == 404 else "unavailable", "detail": error.detail}, status)
+
+
+def _told(summary: str, meaning: str) -> dict[str, object]:
+    return {"summary": summary, "tags": ["Installation"], "responses": {"200": {"description": meaning}}}
+
+
+WIRING = Wiring(
+    "installation",
+    ("/health", "/metrics", "/ready"),
+    [
+        Route("GET", "/health/live", live, describe=_told("Is the process alive?", "It is.")),
+        Route("GET", "/health/ready", ready, describe=_told("Can it serve?", "Database and migrations are there.")),
+        Route("GET", "/ready", ready, describe=_told("Can it serve? (as the Clinics API asks)", "It can.")),
+        Route("GET", "/metrics", metrics, describe=_told("Figures for Prometheus", "Text exposition format.")),
+    ],
+    _anyone,
+    _render,
+)
