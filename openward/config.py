@@ -5,6 +5,7 @@ folder, or where `OPENWARD_CONFIG` points), then the defaults here.
 """
 
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -109,3 +110,26 @@ def load(flags: Mapping[str, object] | None = None, environ: Mapping[str, str] |
         if raw is not None:
             values[name] = _convert(name, item.type, raw)
     return Settings(**values)
+
+
+def reference() -> str:
+    """The page `docs/reference/settings.md`, made from this file: name, default and meaning of each setting."""
+    lines = [
+        "# Settings",
+        "",
+        "Made from the code by `make docs`; do not edit. Flags of the command line win over environment variables, these",
+        "over `openward.toml` (in the working folder, or where `OPENWARD_CONFIG` points), and that over the defaults.",
+        "",
+        "| environment variable | in `openward.toml` | default | meaning |",
+        "|---|---|---|---|",
+    ]
+    for item in fields(Settings):
+        shown = str(item.default).lower() if isinstance(item.default, bool) else str(item.default) or "(empty)"
+        secret = " Keep it secret." if item.metadata["secret"] else ""
+        row = (f"`OPENWARD_{item.name.upper()}`", f"`{item.name}`", f"`{shown}`", item.metadata["meaning"] + secret)
+        lines.append("| " + " | ".join(row) + " |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
