@@ -1,0 +1,161 @@
+"""The parts of a provisioning file whose systems are not built yet: their shape is checked, then they are refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from openward.cli.provision.faults import Fault
+from openward.cli.provision.shapes import (
+    Shape,
+    by_name,
+    clock,
+    date,
+    email,
+    folded,
+    list_of,
+    number,
+    one_of,
+    pair,
+    record,
+    secret,
+    text,
+    url,
+    uuid,
+    whole,
+    zone,
+)
+
+_QUESTION = record(
+    {"name": text(), "type": one_of("text", "single", "multiple")},
+    {"id": uuid, "tag": text(), "choices": list_of(text(), unique=folded)},
+)
+_SECTION = record({"name": text(), "questions": list_of(_QUESTION)})
+_TEMPLATE = record({"name": text(), "sections": list_of(_SECTION)})
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SPAN = pair(clock, lambda begin, end: begin < end, "must begin before it ends")
+_ROOM = record(
+    {"name": text()},
+    {
+        "service_line": text(),
+        "service_type": text(),
+        "timezone": zone,
+        "slot_duration": whole(1, 86400),
+        "capacity": whole(1, 1000),
+        "hours": record({}, {day: list_of(_SPAN) for day in _DAYS}),
+        "closed": list_of(date),
+        "templates": list_of(text()),
+    },
+)
+_LOCATION = record({"name": text()}, {"geolocation_id": uuid, "waiting_room": text()})
+_DEVICE = record(
+    {"serial_number": text()},
+    {name: text() for name in ("care_location", "location", "building", "floor", "department", "room", "bed")}
+    | {"patient_mrn": text()},
+)
+_PROVIDER = record(
+    {"email": email, "first_name": text(), "last_name": text()}, {"username": text(), "middle_name": text()}
+)
+
+SOLO: Shape = record(
+    {},
+    {
+        "api_keys": list_of(record({"name": text()}, {"key": secret()}), unique=by_name, what="name"),
+        "linking_secret": secret(),
+        "templates": list_of(_TEMPLATE, unique=by_name, what="name"),
+        "waiting_rooms": list_of(_ROOM, unique=by_name, what="name"),
+        "locations": list_of(_LOCATION, unique=by_name, what="name"),
+        "devices": list_of(_DEVICE),
+        "episode_types": list_of(text(), unique=folded),
+        "report_presets": list_of(record({"name": text()}), unique=by_name, what="name"),
+        "providers": list_of(_PROVIDER),
+        "assistants": list_of(_PROVIDER),
+        "teams": record({"graph_url": url}),
+    },
+)
+TWINE: Shape = record(
+    {},
+    {
+        "clients": list_of(
+            record({"name": text(), "client_id": text()}, {"client_secret": secret(), "groups": list_of(text())}),
+            unique=by_name,
+            what="name",
+        ),
+        "groups": list_of(record({"name": text()}, {"bio": text(shortest=0)}), unique=by_name, what="name"),
+        "coaches": list_of(
+            record({"email": email, "first_name": text(), "last_name": text()}, {"groups": list_of(text())})
+        ),
+        "question_definitions": list_of(record({"name": text()}, {})),
+    },
+)
+_POLICY = record(
+    {},
+    {
+        "interval_minutes": pair(number, lambda low, high: low <= high, "must not shrink"),
+        "pause": record({"from": clock, "to": clock}, {"timezone": zone}),
+    },
+)
+PARTNERS: Shape = list_of(
+    record({"name": text(), "base_url": url, "client_id": text(), "client_secret": secret()}, {"policy": _POLICY}),
+    unique=by_name,
+    what="name",
+)
+REDOX: Shape = record(
+    {},
+    {
+        "verification_token": secret(),
+        "base_url": url,
+        "client_id": text(),
+        "key_id": text(),
+        # A key in PEM has line ends, which a plain text must not have.
+        "private_key_pem": lambda value, path, faults: _pem(value, path, faults),
+        "source_id": text(),
+        "source_name": text(),
+    },
+)
+XEALTH: Shape = record({}, {"base_url": url, "bearer_token": secret(), "client_id": text(), "client_secret": secret()})
+
+
+def _pem(value: Any, path: str, faults: list[Fault]) -> Any:
+    if not isinstance(value, str) or "-----BEGIN" not in value:
+        faults.append(Fault(path, "is not a private key in PEM form"))
+    return value
+
+
+def ehr(value: Any, path: str, faults: list[Fault]) -> Any:
+    """The body of the EHR settings: a mapping whose keys the contract of the Clinics API names."""
+    return record({}, dict.fromkeys(_EHR_KEYS, _anything))(value, path, faults)
+
+
+_EHR_KEYS = (
+    "destinationIds",
+    "enabled",
+    "flowsheets",
+    "mrnIdType",
+    "notes",
+    "procedureCodes",
+    "provider",
+    "scheduledReports",
+    "sourceId",
+    "tags",
+)
+
+
+def _anything(value: Any, _path: str, _faults: list[Fault]) -> Any:
+    return value
+
+
+def refuse(content: Mapping[str, Any]) -> list[Fault]:
+    """One fault for each part of a well-shaped file that is not empty and not available yet."""
+    places = [(name, content.get(name)) for name in ("partners", "redox", "xealth")]
+    for place, organization in enumerate(content["organizations"]):
+        places += [(f"organizations[{place}].{name}", organization.get(name)) for name in ("ehr", "solo", "twine")]
+    return [
+        Fault(path, "is not available yet in this version; leave it out or empty")
+        for path, value in places
+        if _says_something(value)
+    ]
+
+
+def _says_something(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(_says_something(item) for item in value.values())
+    return bool(value) if isinstance(value, list | str) else value is not None
