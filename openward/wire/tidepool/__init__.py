@@ -1,1 +1,45 @@
 """Served: clinic.v1, data, auth, confirmations and metadata of the Tidepool platform."""
+
+from openward.care.errors import CareError
+from openward.gateway.call import Call
+from openward.gateway.wiring import Reply, Route, Wiring
+from openward.wire.tidepool import errors
+from openward.wire.tidepool.auth import identify
+
+# One line for each file that serves something: add yours.
+_ROUTES: list[Route] = []
+
+_PREFIXES = (
+    "/v1/",
+    "/auth",
+    "/login",
+    "/logout",
+    "/user",
+    "/serverlogin",
+    "/token/",
+    "/confirm",
+    "/metadata",
+    "/access",
+    "/realms",
+    "/data",
+    "/dataset",
+    "/upload_sessions",
+    "/info",
+    "/export",
+    "/message",
+    "/metrics/",
+)
+
+_ACCOUNT_PATHS = ("/auth", "/login", "/logout", "/user", "/serverlogin", "/token/", "/confirm", "/metadata", "/access")
+
+
+def _render(error: CareError, call: Call) -> Reply:
+    """The Clinics API's manner, and for unknown paths that of the service which owns the beginning of the path."""
+    if call.url_path.startswith(_ACCOUNT_PATHS):
+        return errors.account(error, call)
+    if call.url_path.startswith("/data"):
+        return errors.data(error, call)
+    return errors.clinic(error, call)
+
+
+WIRING = Wiring("tidepool", _PREFIXES, _ROUTES, identify, _render)
