@@ -30,6 +30,7 @@ class Settings:
     processes: int = _setting(1, "Number of API processes.")
     workers: int = _setting(1, "Number of job worker processes that `serve` starts.")
     pool_size: int = _setting(10, "Database connections of one process.")
+    operators: str = _setting("", "E-mail addresses, comma separated, of who may see the outbox and the whole audit.")
     product_name: str = _setting("Openward", "Name shown on pages, in mails and in EHR forms.")
     outbox_dir: str = _setting("", "Folder where mail lands as .eml files when no SMTP server is set.")
     smtp_url: str = _setting("", "SMTP server: smtp://user:password@host:port, or smtps://.", secret=True)
