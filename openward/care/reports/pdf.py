@@ -1,0 +1,108 @@
+"""The one-page PDF: our SVG charts set by typst, tagged for screen readers, made in a bounded pool.
+
+PDF/UA-1 with title, language and alternative texts. Typst's compiler and the fonts are kept per worker thread, for
+reading the fonts costs more than the page. The compiler lets go of the interpreter lock while it works: threads serve.
+"""
+
+import asyncio
+import functools
+import importlib.util
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, cast
+
+import typst
+
+from openward.care.reports.charts import daily, profile, ranges
+from openward.care.reports.charts.theme import Theme
+from openward.care.reports.model import Extent, GlucoseReport
+from openward.care.reports.wording import TITLE, figures, flag_texts, insulin_line, period_text
+
+Paper = Literal["us-letter", "a4"]
+WORKERS = 2
+TEMPLATE = Path(__file__).with_name("page.typ")
+FONT_PACKAGE, FONT_FAMILY, FALLBACK_FAMILY = "fontpkg_inter", "Inter", "Libertinus Serif"
+_mine = threading.local()
+
+
+@functools.cache
+def _fonts() -> tuple[typst.Fonts, str]:
+    """Inter from its package; typst's own Libertinus when that package is not there. Never the system's fonts."""
+    found = importlib.util.find_spec(FONT_PACKAGE)
+    if found is None or found.origin is None:
+        return typst.Fonts(include_system_fonts=False), FALLBACK_FAMILY
+    files = Path(found.origin).parent / "files"
+    return typst.Fonts(include_system_fonts=False, font_paths=[files]), FONT_FAMILY
+
+
+def _compiler() -> typst.Compiler:
+    """This thread's compiler."""
+    if not hasattr(_mine, "compiler"):
+        _mine.compiler = typst.Compiler(input=TEMPLATE.read_bytes(), font_paths=_fonts()[0], ignore_system_fonts=True)
+    return cast(typst.Compiler, _mine.compiler)
+
+
+def render(report: GlucoseReport, paper: Paper = "us-letter") -> bytes:
+    """The report as PDF bytes; takes some tens of milliseconds of one core, so not on the event loop."""
+    made = datetime(report.made_on.year, report.made_on.month, report.made_on.day, tzinfo=UTC)
+    page = _compiler().compile(
+        format="pdf",
+        sys_inputs={"report": json.dumps(_content(report, paper))},
+        pdf_standards=["ua-1"],
+        timestamp=made,
+    )
+    return cast(bytes, page)
+
+
+@functools.cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(WORKERS, thread_name_prefix="report-pdf")
+
+
+async def render_pooled(report: GlucoseReport, paper: Paper = "us-letter") -> bytes:
+    """`render` in a pool of two threads; more callers than that wait their turn."""
+    return await asyncio.get_running_loop().run_in_executor(_pool(), render, report, paper)
+
+
+def _content(report: GlucoseReport, paper: Paper) -> dict[str, object]:
+    """What the template is given: texts, figures, and each chart with its words."""
+    theme = Theme(is_page=False, font_family=_fonts()[1])
+    person = report.person
+    about = [("Name", person.name), ("Date of birth", person.birth_date), ("MRN", person.mrn)]
+    about += [("Diagnosis", person.diagnosis), ("Clinic", person.clinic)]
+    is_readable = report.extent not in (Extent.EMPTY, Extent.INSUFFICIENT)
+    return {
+        "paper": paper,
+        "font": _fonts()[1],
+        "title": TITLE,
+        "person": [[name, value] for name, value in about if value],
+        "period": period_text(report),
+        "made": f"{report.made_on.day} {report.made_on:%b %Y}",
+        "preset": f"Range set: {report.preset.label}",
+        "source": "Sensor data" if report.statistics else "Finger-stick data",
+        "figures": [[one.name, one.value, one.goal] for one in figures(report)] if is_readable else [],
+        "flags": flag_texts(report),
+        "insulin": insulin_line(report),
+        "charts": _charts(report, theme) if is_readable else {},
+    }
+
+
+def _charts(report: GlucoseReport, theme: Theme) -> dict[str, list[str]]:
+    """Name -> [svg, alternative text]."""
+    units, preset, drawn = report.units, report.preset, {}
+    found = report.shares or (report.meter.shares if report.meter else None)
+    if found is not None:
+        drawn["ranges"] = [ranges.report_bar(found, preset, units, theme), ranges.in_words(found, preset, units)]
+    usual = report.curve or (report.meter.curve if report.meter and not report.shares else None)
+    if usual is not None:
+        drawn["profile"] = [profile.percentile_curve(usual, preset, units, theme), profile.in_words(usual, units)]
+    elif report.meter is not None and report.statistics is None:
+        scatter = profile.modal_day(report.meter, preset, units, theme)
+        drawn["profile"] = [scatter, f"{report.meter.readings} finger-sticks by time of day."]
+    if report.statistics is not None:
+        last = list(report.strips)[-14:]
+        drawn["days"] = [daily.calendar(last, preset, units, theme), daily.in_words(last, preset, units)]
+    return drawn
