@@ -118,7 +118,7 @@ async def call(
             return Answer(response.status, response.headers, await _read(response, limit_bytes))
     except TimeoutError:
         raise CallFailed("timeout") from None
-    except (aiohttp.InvalidURL, ValueError):
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError):
         raise CallFailed("bad-url") from None
     except aiohttp.ClientConnectorError as error:
         refused = isinstance(error.os_error, AddressRefused)

@@ -21,7 +21,7 @@ ALLOWED = frozenset(
         "event",
         "level",
         "time",
-        "logger",
+        "source",
         "trace",
         "error",
         "traceback",
@@ -78,7 +78,7 @@ def set_up_logs(level: str = "info", stream: TextIO | None = None) -> None:
 
 def get_log(name: str) -> Any:
     """The logger of one module: `log.info("job done", job=name, duration_ms=12)`; the event is a constant text."""
-    return structlog.get_logger(logger=name)
+    return structlog.get_logger(source=name)
 
 
 @contextmanager
@@ -139,7 +139,8 @@ class _Bridge(logging.Handler):
             first_line = str(record.msg).partition("\n")[0]
             level = "error" if record.levelno >= logging.ERROR else record.levelname.lower()
             fields = {"file": record.filename, "line": record.lineno, "exc_info": record.exc_info}
-            log = structlog.get_logger(logger=record.name)
+            log = structlog.get_logger(source=record.name)
             getattr(log, level if level in LEVELS else "info")(first_line, **fields)
         except Exception:
-            self.handleError(record)
+            # The usual report would print the record with its arguments.
+            sys.stderr.write('{"event": "a log line could not be written"}\n')

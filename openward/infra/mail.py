@@ -12,7 +12,7 @@ from email import message_from_bytes, policy
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid, parseaddr
+from email.utils import format_datetime, getaddresses, make_msgid
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -92,7 +92,10 @@ def _body(text: str) -> str:
 
 
 def _address(text: str) -> Address:
-    name, spec = parseaddr(_line(text, "address"))
+    found = getaddresses([_line(text, "address")])
+    if len(found) != 1:
+        raise MailRefused("a message goes to exactly one address")
+    name, spec = found[0]
     try:
         address = Address(display_name=name, addr_spec=spec)
     except (ValueError, IndexError, HeaderParseError):
