@@ -54,7 +54,8 @@ class Unforeseen(CareError):
 
 
 async def finish(work: Work) -> None:
-    """What is due just before commit: events, the jobs that follow from them, and the audit."""
+    """What is due just before commit: what changes with the events, they themselves, their jobs, and the audit."""
+    await reactions.react(work)
     await events.keep(work)
     await jobs.defer(work.tx, [*reactions.follow(work.recorded), *work.tasks], work.now)
     await audit.keep(work)
