@@ -1,0 +1,64 @@
+"""The person once, an enrolment per organization: demographics, custody, who may see or write."""
+
+from openward.care.patients.access import may, require
+from openward.care.patients.create import create_custodial, enrol, enrol_demo
+from openward.care.patients.leave import dissolve, drop_permission, remove, set_permissions
+from openward.care.patients.model import (
+    CUSTODIAL,
+    ConnectionRequest,
+    DataSource,
+    Details,
+    Enrolment,
+    EnrolmentChanged,
+    EnrolmentEnded,
+    Joining,
+    MRNChanged,
+    PatientCount,
+    PatientInvited,
+    Permission,
+    ProviderCount,
+    Review,
+)
+from openward.care.patients.read import count, find, get, get_many, note_reads, of_person
+from openward.care.patients.review import add_review, revert_review
+from openward.care.patients.rules import has_standard_ranges
+from openward.care.patients.update import forget_site, forget_tag, give_up_custody, update
+
+__all__ = [
+    "CUSTODIAL",
+    "ConnectionRequest",
+    "DataSource",
+    "Details",
+    "Enrolment",
+    "EnrolmentChanged",
+    "EnrolmentEnded",
+    "Joining",
+    "MRNChanged",
+    "PatientCount",
+    "PatientInvited",
+    "Permission",
+    "ProviderCount",
+    "Review",
+    "add_review",
+    "count",
+    "create_custodial",
+    "dissolve",
+    "drop_permission",
+    "enrol",
+    "enrol_demo",
+    "find",
+    "forget_site",
+    "forget_tag",
+    "get",
+    "get_many",
+    "give_up_custody",
+    "has_standard_ranges",
+    "may",
+    "note_reads",
+    "of_person",
+    "remove",
+    "require",
+    "revert_review",
+    "set_permissions",
+    "update",
+]

@@ -1,0 +1,159 @@
+"""New patients of an organization: with an account made for them, or with one they have."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from openward.care import accounts, audit, events, identity, organizations
+from openward.care.errors import Conflict, Invalid, TierRequired
+from openward.care.identity import Identifier, Kind, System
+from openward.care.organizations import Organization, OrganizationCreated
+from openward.care.patients import rules, store
+from openward.care.patients.model import (
+    CUSTODIAL,
+    Details,
+    Enrolment,
+    EnrolmentChanged,
+    Joining,
+    PatientInvited,
+    Permission,
+)
+from openward.care.patients.profile import put_profile, said_in_profile
+from openward.care.work import ActorKind, OrganizationKey, PersonKey, Work, new_key
+
+
+async def create_custodial(work: Work, organization: OrganizationKey, details: Details) -> Enrolment:
+    """A patient with an account that the organization looks after until its owner claims it.
+
+    Everything is checked before anything is made: MRN rules (`Invalid`), the patient limit (`TierRequired`), sites
+    (`Unprocessable`), the address (`Conflict`).
+    """
+    place = await _prepare(work, organization, details.mrn, is_custodial=True)
+    await _check_sites(work, organization, details.sites or ())
+    account = await accounts.create_custodial(work, email=details.email)
+    enrolment = Enrolment(
+        key=new_key(work),
+        organization=organization,
+        person=account.key,
+        full_name=details.full_name,
+        birth_date=details.birth_date,
+        email=details.email.lower() if details.email else None,
+        mrn=details.mrn,
+        target_devices=details.target_devices,
+        tags=rules.unique(details.tags or ()),
+        sites=rules.unique(details.sites or ()),
+        permissions=CUSTODIAL,
+        glycemic_ranges=details.glycemic_ranges,
+        diagnosis_type=details.diagnosis_type or None,
+        data_sources=details.data_sources,
+        invited_by=work.actor.person if work.actor.kind is ActorKind.PERSON else None,
+        created_at=work.now,
+        updated_at=work.now,
+    )
+    await _keep(work, place, enrolment)
+    await put_profile(work, enrolment)
+    if enrolment.email:
+        events.record(work, PatientInvited(organization, account.key, enrolment.invited_by))
+    return enrolment
+
+
+async def enrol(work: Work, organization: OrganizationKey, person: PersonKey, joining: Joining) -> Enrolment:
+    """Make somebody who has an account a patient; what is not said is taken from the account.
+
+    `NotFound` for an unknown account, `Conflict` for a patient of the organization; but when the enrolment comes from
+    an old clinician account, that one is added to the present record.
+    """
+    account = await accounts.get(work, person)
+    present = await store.get(work, organization, person, lock=True)
+    if present is not None:
+        return await _add_legacy(work, present, joining.legacy_clinician)
+    said = await said_in_profile(work, person)
+    mrn = joining.mrn or said.mrn
+    place = await _prepare(work, organization, mrn, is_custodial=Permission.CUSTODIAN in joining.permissions)
+    known = {site.key for site in (await organizations.sites(work, [organization])).get(organization, [])}
+    enrolment = Enrolment(
+        key=new_key(work),
+        organization=organization,
+        person=person,
+        full_name=joining.full_name or said.full_name,
+        birth_date=joining.birth_date or said.birth_date,
+        email=account.email.lower() if account.email else None,
+        mrn=mrn,
+        target_devices=said.target_devices,
+        tags=rules.unique(joining.tags),
+        sites=rules.unique(tuple(site for site in joining.sites if site in known)),
+        permissions=joining.permissions,
+        glycemic_ranges=joining.glycemic_ranges,
+        diagnosis_type=joining.diagnosis_type or None,
+        is_demo=account.user_id == work.tools.settings.demo_patient_user_id,
+        is_migrated=joining.is_migrated,
+        attestation_submitted=joining.attestation_submitted,
+        legacy_clinicians=(joining.legacy_clinician,) if joining.legacy_clinician else (),
+        created_at=work.now,
+        updated_at=work.now,
+    )
+    await _keep(work, place, enrolment)
+    return enrolment
+
+
+async def enrol_demo(work: Work, event: OrganizationCreated) -> None:
+    """Give a new organization the demo patient, whom it may only look at."""
+    user_id = work.tools.settings.demo_patient_user_id
+    person = await identity.find(work, Identifier(System.USER, user_id)) if user_id else None
+    if person is not None:
+        await enrol(work, event.organization, PersonKey(person), Joining(permissions=frozenset({Permission.VIEW})))
+
+
+async def check_mrn(work: Work, organization: Organization, mrn: str | None, except_for: PersonKey | None) -> None:
+    """`Invalid` when the organization asks for an MRN and there is none, or for its own and another has it."""
+    rules_ = organization.mrn
+    if rules_ is None:
+        return
+    if rules_.required and not mrn:
+        raise Invalid("mrn is required")
+    if rules_.unique and mrn and await store.has_mrn(work, organization.key, mrn, except_for):
+        raise Invalid("mrn must be unique")
+
+
+async def name_mrn(work: Work, organization: OrganizationKey, person: PersonKey, mrn: str | None) -> None:
+    """The MRN is a name too, so that every system finds the patient by it."""
+    if mrn is not None:
+        name = Identifier(System.MRN, mrn, organization)
+        if person not in await identity.match(work, name):
+            await identity.add(work, name, person, Kind.PERSON)
+
+
+async def _prepare(work: Work, organization: OrganizationKey, mrn: str | None, *, is_custodial: bool) -> Organization:
+    """The organization, checked for room and MRN; locked when its limit is in force, so that the limit is strict."""
+    place = await organizations.get(work, organization)
+    hard = organizations.limits_in_force(place).hard if is_custodial else None
+    if hard is not None:
+        place = await organizations.lock(work, organization)
+    await check_mrn(work, place, mrn, None)
+    if hard is not None and rules.is_full(hard, await store.in_plan(work, organization, hard.plan), work.now):
+        raise TierRequired("the clinic has as many patients as its plan allows")
+    return place
+
+
+async def _check_sites(work: Work, organization: OrganizationKey, wanted: tuple[UUID, ...]) -> None:
+    if wanted:
+        present = (await organizations.sites(work, [organization])).get(organization, [])
+        rules.refuse_foreign_sites(wanted, [site.key for site in present])
+
+
+async def _keep(work: Work, place: Organization, enrolment: Enrolment) -> None:
+    await store.insert(work, enrolment, is_mrn_exclusive=place.mrn is not None and place.mrn.unique)
+    await name_mrn(work, enrolment.organization, enrolment.person, enrolment.mrn)
+    audit.note(work, "write", "enrolment", enrolment.person, enrolment.organization)
+    events.record(work, EnrolmentChanged(enrolment.organization, enrolment.person))
+
+
+async def _add_legacy(work: Work, present: Enrolment, legacy_clinician: str | None) -> Enrolment:
+    if legacy_clinician is None:
+        raise Conflict("the user is a patient of the clinic already")
+    if legacy_clinician in present.legacy_clinicians:
+        return present
+    place = await organizations.get(work, present.organization)
+    after = replace(present, legacy_clinicians=(*present.legacy_clinicians, legacy_clinician), updated_at=work.now)
+    await store.update(work, after, is_mrn_exclusive=place.mrn is not None and place.mrn.unique)
+    audit.note(work, "write", "enrolment", present.person, present.organization)
+    return after

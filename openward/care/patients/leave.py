@@ -1,0 +1,71 @@
+"""The end of an enrolment, of a permission, or of a whole organization."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from openward.care import accounts, audit, events, organizations
+from openward.care.errors import Invalid, NotFound
+from openward.care.patients import store
+from openward.care.patients.model import Enrolment, EnrolmentChanged, EnrolmentEnded, Permission
+from openward.care.patients.update import locked, save
+from openward.care.work import OrganizationKey, PersonKey, Work
+
+
+async def remove(work: Work, organization: OrganizationKey, person: PersonKey) -> None:
+    """Archive the enrolment and let go of the patient, whose account, data and other enrolments stay.
+
+    When nobody looks after a custodial account any more its address is set free. `NotFound` when unknown.
+    """
+    await _end(work, await locked(work, organization, person))
+
+
+async def _end(work: Work, leaving: Enrolment) -> None:
+    await store.archive(work, leaving.organization, leaving.person)
+    await store.update(
+        work,
+        replace(leaving, is_active=False, removed_at=work.now, updated_at=work.now),
+        is_mrn_exclusive=False,
+    )
+    is_last = not await store.of_person(work, leaving.person, 0, 1)
+    if leaving.is_custodial and is_last and leaving.email:
+        await accounts.set_email(work, leaving.person, None)
+    audit.note(work, "delete", "enrolment", leaving.person, leaving.organization)
+    events.record(work, EnrolmentChanged(leaving.organization, leaving.person))
+    events.record(work, EnrolmentEnded(leaving.organization, leaving.person, leaving.is_custodial, is_last))
+
+
+async def set_permissions(
+    work: Work, organization: OrganizationKey, person: PersonKey, permissions: Collection[Permission]
+) -> frozenset[Permission]:
+    """Replace what the organization may do; custody can never be given. With nothing left the patient is let go."""
+    before = await locked(work, organization, person)
+    granted = frozenset(permissions) - {Permission.CUSTODIAN}
+    if granted:
+        await save(work, replace(before, permissions=granted, updated_at=work.now))
+    else:
+        await _end(work, before)
+    return granted
+
+
+async def drop_permission(work: Work, organization: OrganizationKey, person: PersonKey, permission: Permission) -> None:
+    """Take one permission back; `NotFound` when it was not given. With nothing left the patient is let go."""
+    before = await locked(work, organization, person)
+    if permission not in before.permissions:
+        raise NotFound("permission not found")
+    granted = before.permissions - {permission}
+    if granted:
+        await save(work, replace(before, permissions=granted, updated_at=work.now))
+    else:
+        await _end(work, before)
+
+
+async def dissolve(work: Work, organization: OrganizationKey) -> None:
+    """Delete an organization without patients; the demo patient goes with it. `Invalid` when it has others."""
+    await organizations.lock(work, organization, against_new_patients=True)
+    total, demo, _ = await store.counts(work, organization)
+    if total > demo:
+        raise Invalid("the clinic has patients")
+    for enrolment in await store.find(work, [organization], None, None, 0, total):
+        await _end(work, enrolment)
+    await store.delete_all(work, organization)
+    await organizations.delete(work, organization)

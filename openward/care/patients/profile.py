@@ -1,0 +1,62 @@
+"""The account's own profile: what it says about a patient, and what an organization writes into it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from openward.care import accounts
+from openward.care.patients.model import Enrolment
+from openward.care.work import PersonKey, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a profile says about its owner as a patient."""
+
+    full_name: str
+    birth_date: date | None
+    mrn: str | None
+    target_devices: tuple[str, ...] | None
+
+
+async def said_in_profile(work: Work, person: PersonKey) -> Said:
+    """The patient's name first, else that of the account; whatever cannot be read is unknown."""
+    profile = await accounts.document(work, person, "profile")
+    patient = profile.get("patient")
+    patient = patient if isinstance(patient, Mapping) else {}
+    devices = patient.get("targetDevices")
+    return Said(
+        full_name=_text(patient.get("fullName")) or _text(profile.get("fullName")) or "",
+        birth_date=_date(patient.get("birthday")),
+        mrn=_text(patient.get("mrn")),
+        target_devices=tuple(str(device) for device in devices) if isinstance(devices, list) else None,
+    )
+
+
+async def put_profile(work: Work, enrolment: Enrolment) -> None:
+    """Write what the organization says into the profile of an account that it looks after."""
+    profile = dict(await accounts.document(work, enrolment.person, "profile"))
+    patient = profile.get("patient")
+    said: dict[str, Any] = dict(patient) if isinstance(patient, Mapping) else {}
+    said |= {
+        "birthday": enrolment.birth_date.isoformat() if enrolment.birth_date else None,
+        "mrn": enrolment.mrn,
+        "targetDevices": list(enrolment.target_devices) if enrolment.target_devices is not None else None,
+    }
+    if "fullName" in said:
+        said["fullName"] = enrolment.full_name
+    profile["fullName"] = enrolment.full_name
+    profile["patient"] = {name: value for name, value in said.items() if value is not None}
+    await accounts.put_document(work, enrolment.person, "profile", profile)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _date(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,257 @@
+"""The SQL of enrolments: `patients.enrolment` and what was removed from it, `patients.archive`."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from openward.care.errors import Conflict, Invalid, NotFound
+from openward.care.patients.model import ConnectionRequest, DataSource, Enrolment, Permission, Review
+from openward.care.patients.rules import counts_in_plan
+from openward.care.work import OrganizationKey, PersonKey, Work, new_key
+from openward.infra.db import from_json, to_json
+
+_PLAIN = [
+    "key",
+    "organization",
+    "person",
+    "full_name",
+    "birth_date",
+    "email",
+    "mrn",
+    "diagnosis_type",
+    "last_upload_reminder_at",
+    "is_active",
+    "removed_at",
+    "is_demo",
+    "is_migrated",
+    "attestation_submitted",
+    "invited_by",
+    "created_at",
+    "updated_at",
+]
+_ARRAYS = ("target_devices", "tags", "sites", "legacy_clinicians")
+_COLUMNS = [
+    *_PLAIN,
+    *_ARRAYS,
+    *("permissions", "glycemic_ranges", "data_sources", "connection_requests", "reviews"),
+    *("counts_in_plan", "exclusive_mrn"),
+]
+_READ = ", ".join(_COLUMNS[:-2])
+_KEYS = frozenset({"organization", "person"})
+
+_sources = msgspec.json.Decoder(tuple[DataSource, ...])
+_requests = msgspec.json.Decoder(dict[str, tuple[ConnectionRequest, ...]])
+_reviews = msgspec.json.Decoder(tuple[Review, ...])
+
+
+def _enrolment(row: asyncpg.Record) -> Enrolment:
+    values: dict[str, Any] = {name: row[name] for name in _PLAIN}
+    values |= {name: None if row[name] is None else tuple(row[name]) for name in _ARRAYS}
+    sources = row["data_sources"]
+    return Enrolment(
+        **values,
+        permissions=frozenset(Permission(word) for word in row["permissions"]),
+        glycemic_ranges=from_json(row["glycemic_ranges"]),
+        data_sources=None if sources is None else _sources.decode(sources),
+        connection_requests=_requests.decode(row["connection_requests"]),
+        reviews=_reviews.decode(row["reviews"]),
+    )
+
+
+def _values(enrolment: Enrolment, is_mrn_exclusive: bool) -> list[Any]:
+    sources = enrolment.data_sources
+    return [
+        *(getattr(enrolment, name) for name in _PLAIN),
+        *(getattr(enrolment, name) for name in _ARRAYS),
+        sorted(enrolment.permissions),
+        None if enrolment.glycemic_ranges is None else to_json(enrolment.glycemic_ranges),
+        None if sources is None else to_json(sources),
+        to_json(enrolment.connection_requests),
+        to_json(enrolment.reviews),
+        counts_in_plan(enrolment),
+        enrolment.mrn if is_mrn_exclusive else None,
+    ]
+
+
+_PLACES = ", ".join(f"${place + 1}" for place in range(len(_COLUMNS)))
+_SETS = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name not in _KEYS)
+_INSERT = (
+    f"insert into patients.enrolment as e ({', '.join(_COLUMNS)}) values ({_PLACES})"  # noqa: S608 -- constant names
+    f" on conflict (organization, person) do update set {_SETS} where e.removed_at is not null"
+)
+_UPDATE = (
+    "update patients.enrolment set "  # noqa: S608 -- constant names
+    + ", ".join(f"{name} = ${place + 1}" for place, name in enumerate(_COLUMNS) if name not in _KEYS)
+    + f" where organization = ${_COLUMNS.index('organization') + 1} and person = ${_COLUMNS.index('person') + 1}"
+)
+
+
+async def insert(work: Work, enrolment: Enrolment, *, is_mrn_exclusive: bool) -> None:
+    """Keep a new enrolment, in place of one that was removed; `Conflict` for one that stands."""
+    if await _write(work, _INSERT, enrolment, is_mrn_exclusive) == 0:
+        raise Conflict("the user is a patient of the clinic already")
+
+
+async def update(work: Work, enrolment: Enrolment, *, is_mrn_exclusive: bool) -> None:
+    """Write the whole enrolment."""
+    await _write(work, _UPDATE, enrolment, is_mrn_exclusive)
+
+
+async def _write(work: Work, sql: str, enrolment: Enrolment, is_mrn_exclusive: bool) -> int:
+    try:
+        async with work.tx.transaction():
+            done = await work.tx.execute(sql, *_values(enrolment, is_mrn_exclusive))
+    except asyncpg.UniqueViolationError:
+        raise Invalid("mrn must be unique") from None
+    except asyncpg.ForeignKeyViolationError:
+        raise NotFound("clinic not found") from None
+    return int(done.rsplit(" ", 1)[1])
+
+
+async def get(work: Work, organization: OrganizationKey, person: PersonKey, *, lock: bool = False) -> Enrolment | None:
+    """The enrolment unless it was removed; with `lock` it stays locked until the end of the transaction."""
+    row = await work.tx.fetchrow(
+        f"select {_READ} from patients.enrolment where organization = $1 and person = $2"  # noqa: S608
+        f" and removed_at is null{' for no key update' if lock else ''}",
+        organization,
+        person,
+    )
+    return None if row is None else _enrolment(row)
+
+
+async def get_many(
+    work: Work, organization: OrganizationKey, persons: Sequence[PersonKey]
+) -> dict[PersonKey, Enrolment]:
+    """The enrolments of these people that were not removed."""
+    rows = await work.tx.fetch(
+        f"select {_READ} from patients.enrolment where organization = $1 and person = any($2::uuid[])"  # noqa: S608
+        " and removed_at is null",
+        organization,
+        list(persons),
+    )
+    return {PersonKey(row["person"]): _enrolment(row) for row in rows}
+
+
+async def of_person(work: Work, person: PersonKey, offset: int, limit: int | None) -> list[Enrolment]:
+    """All enrolments of a person that were not removed, by name and then age."""
+    rows = await work.tx.fetch(
+        f"select {_READ} from patients.enrolment where person = $1 and removed_at is null"  # noqa: S608
+        " order by full_name, key offset $2 limit $3",
+        person,
+        offset,
+        limit,
+    )
+    return [_enrolment(row) for row in rows]
+
+
+async def find(
+    work: Work,
+    organizations: Sequence[OrganizationKey],
+    mrn: str | None,
+    birth_date: date | None,
+    offset: int,
+    limit: int,
+) -> list[Enrolment]:
+    """Active patients of these organizations with this MRN and date of birth (None: any), by name and then age."""
+    rows = await work.tx.fetch(
+        f"select {_READ} from patients.enrolment where organization = any($1::uuid[]) and is_active"  # noqa: S608
+        " and ($2::text is null or mrn = $2) and ($3::date is null or birth_date = $3)"
+        " order by full_name, key offset $4 limit $5",
+        list(organizations),
+        mrn,
+        birth_date,
+        offset,
+        limit,
+    )
+    return [_enrolment(row) for row in rows]
+
+
+async def has_mrn(work: Work, organization: OrganizationKey, mrn: str, except_for: PersonKey | None) -> bool:
+    """Whether another patient of the organization has this number."""
+    return bool(
+        await work.tx.fetchval(
+            "select exists (select from patients.enrolment where organization = $1 and mrn = $2"
+            " and removed_at is null and person is distinct from $3)",
+            organization,
+            mrn,
+            except_for,
+        )
+    )
+
+
+async def in_plan(work: Work, organization: OrganizationKey, most: int) -> int:
+    """How many active patients count towards the plan; counting stops at `most`."""
+    return int(
+        await work.tx.fetchval(
+            "select count(*) from (select from patients.enrolment"
+            " where organization = $1 and counts_in_plan and is_active limit $2) counted",
+            organization,
+            most,
+        )
+    )
+
+
+async def counts(work: Work, organization: OrganizationKey) -> tuple[int, int, int]:
+    """Active patients: all, demo ones, those that count towards the plan."""
+    row = await work.tx.fetchrow(
+        "select count(*) total, count(*) filter (where is_demo) demo, count(*) filter (where counts_in_plan) in_plan"
+        " from patients.enrolment where organization = $1 and is_active",
+        organization,
+    )
+    return row["total"], row["demo"], row["in_plan"]
+
+
+async def provider_states(work: Work, organization: OrganizationKey) -> list[tuple[str, str, int]]:
+    """Data sources of active patients who are not for demonstration, counted by provider and state."""
+    rows = await work.tx.fetch(
+        "select source ->> 'provider' provider, source ->> 'state' state, count(*) n"
+        " from patients.enrolment, jsonb_array_elements(data_sources) source"
+        " where organization = $1 and is_active and not is_demo and jsonb_typeof(data_sources) = 'array'"
+        " group by 1, 2 order by 1, 2",
+        organization,
+    )
+    return [(row["provider"], row["state"], row["n"]) for row in rows]
+
+
+async def organizations_that_may(work: Work, person: PersonKey, permission: Permission) -> list[OrganizationKey]:
+    """The organizations whose enrolment of this person grants the permission."""
+    rows = await work.tx.fetch(
+        "select organization from patients.enrolment where person = $1 and removed_at is null and $2 = any(permissions)",
+        person,
+        permission,
+    )
+    return [OrganizationKey(row["organization"]) for row in rows]
+
+
+async def forget(work: Work, column: str, organization: OrganizationKey, label: UUID) -> None:
+    """Take a tag (`tags`) or a site (`sites`) off all patients of an organization."""
+    await work.tx.execute(
+        f"update patients.enrolment set {column} = array_remove({column}, $2), updated_at = $3"  # noqa: S608
+        f" where organization = $1 and {column} @> array[$2]",
+        organization,
+        label,
+        work.now,
+    )
+
+
+async def archive(work: Work, organization: OrganizationKey, person: PersonKey) -> None:
+    """Copy the whole row, with when and by whom it was removed."""
+    await work.tx.execute(
+        "insert into patients.archive (key, organization, person, deleted_at, deleted_by, content)"
+        " select $1, organization, person, $4, $5, to_jsonb(e) from patients.enrolment e"
+        " where organization = $2 and person = $3",
+        new_key(work),
+        organization,
+        person,
+        work.now,
+        None if work.actor.is_service else work.actor.person,
+    )
+
+
+async def delete_all(work: Work, organization: OrganizationKey) -> None:
+    """Remove the rows of an organization that is about to be deleted."""
+    await work.tx.execute("delete from patients.enrolment where organization = $1", organization)

@@ -1,0 +1,102 @@
+"""Changing what an organization knows about its patient, and what follows for an account it looks after."""
+
+from dataclasses import replace
+
+from openward.care import accounts, audit, events, identity, organizations
+from openward.care.errors import NotFound
+from openward.care.identity import Identifier, System
+from openward.care.organizations import SiteDeleted, TagDeleted
+from openward.care.patients import rules, store
+from openward.care.patients.create import check_mrn, name_mrn
+from openward.care.patients.model import Details, Enrolment, EnrolmentChanged, MRNChanged, PatientInvited, Permission
+from openward.care.patients.profile import put_profile
+from openward.care.work import ActorKind, OrganizationKey, PersonKey, Work
+
+
+async def update(work: Work, organization: OrganizationKey, person: PersonKey, details: Details) -> Enrolment:
+    """Write the details (see `Details` for what None means).
+
+    `NotFound`; `Invalid` for the MRN; `Unprocessable` for a foreign site; `Conflict` when the account is looked after
+    by the organization and somebody else has the address.
+    """
+    place = await organizations.get(work, organization)
+    before = await locked(work, organization, person)
+    await check_mrn(work, place, details.mrn, person)
+    if details.sites:
+        present = (await organizations.sites(work, [organization])).get(organization, [])
+        rules.refuse_foreign_sites(details.sites, [site.key for site in present])
+    after = _merged(before, details, work)
+    await save(work, after)
+    if after.mrn != before.mrn:
+        await _rename(work, before, after)
+    if after.is_custodial:
+        await _follow_in_account(work, before, after)
+    return after
+
+
+def _merged(before: Enrolment, details: Details, work: Work) -> Enrolment:
+    diagnosis = details.diagnosis_type
+    return replace(
+        before,
+        full_name=details.full_name,
+        birth_date=details.birth_date,
+        email=details.email.lower() if details.email else None,
+        mrn=details.mrn,
+        target_devices=details.target_devices,
+        tags=before.tags if details.tags is None else rules.unique(details.tags),
+        sites=before.sites if details.sites is None else rules.unique(details.sites),
+        data_sources=before.data_sources if details.data_sources is None else details.data_sources,
+        glycemic_ranges=before.glycemic_ranges if details.glycemic_ranges is None else details.glycemic_ranges,
+        diagnosis_type=before.diagnosis_type if diagnosis is None else diagnosis or None,
+        updated_at=work.now,
+    )
+
+
+async def _rename(work: Work, before: Enrolment, after: Enrolment) -> None:
+    if before.mrn is not None:
+        await identity.remove(work, Identifier(System.MRN, before.mrn, before.organization), before.person)
+    await name_mrn(work, after.organization, after.person, after.mrn)
+    events.record(work, MRNChanged(after.organization, after.person))
+
+
+async def _follow_in_account(work: Work, before: Enrolment, after: Enrolment) -> None:
+    if after.email != before.email:
+        await accounts.set_email(work, after.person, after.email)
+        if after.email:
+            by = work.actor.person if work.actor.kind is ActorKind.PERSON else None
+            events.record(work, PatientInvited(after.organization, after.person, by))
+    await put_profile(work, after)
+
+
+async def locked(work: Work, organization: OrganizationKey, person: PersonKey) -> Enrolment:
+    """The enrolment with its row locked until the end of the transaction, or `NotFound`."""
+    found = await store.get(work, organization, person, lock=True)
+    if found is None:
+        raise NotFound("patient not found")
+    return found
+
+
+async def save(work: Work, enrolment: Enrolment) -> None:
+    """Write a changed enrolment, note it, and let lists follow."""
+    place = await organizations.get(work, enrolment.organization)
+    await store.update(work, enrolment, is_mrn_exclusive=place.mrn is not None and place.mrn.unique)
+    audit.note(work, "write", "enrolment", enrolment.person, enrolment.organization)
+    events.record(work, EnrolmentChanged(enrolment.organization, enrolment.person))
+
+
+async def give_up_custody(work: Work, person: PersonKey) -> None:
+    """The owner has claimed the account: no organization looks after it any more."""
+    for enrolment in await store.of_person(work, person, 0, None):
+        if enrolment.is_custodial:
+            kept = enrolment.permissions - {Permission.CUSTODIAN}
+            await save(work, replace(enrolment, permissions=kept, updated_at=work.now))
+
+
+async def forget_tag(work: Work, event: TagDeleted) -> None:
+    """Take a deleted tag off all patients of its organization."""
+    await store.forget(work, "tags", event.organization, event.tag)
+
+
+async def forget_site(work: Work, event: SiteDeleted) -> None:
+    """Take a deleted site off all patients of its organization."""
+    await store.forget(work, "sites", event.organization, event.site)
