@@ -19,7 +19,9 @@ import pytest
 
 from openward.infra.postgres import ClusterError, find_binaries, open_cluster
 from openward.infra.postgres.account import Account, give_tree
+from openward.infra.postgres.launch import UNREACHABLE
 from openward.infra.postgres.layout import Layout
+from openward.infra.postgres.server import launch_command
 
 pytestmark = pytest.mark.anyio
 
@@ -27,6 +29,7 @@ FAST = {"fsync": "off", "shared_buffers": "32MB", "max_connections": "30"}
 # How asyncpg may say that the server went away; the last one comes when it notices between two statements.
 CUT_OFF = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncpg.InternalClientError)
 ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), site.getsitepackages()[0]])}
 
 # What another openward process does: opens the cluster, says so, and stays until its input closes.
 OPENER = """
@@ -46,8 +49,15 @@ def an_opener(folder: Path, interpreter: str = sys.executable, **options: object
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), site.getsitepackages()[0]])},
+        env=ENVIRONMENT,
         **options,  # type: ignore[call-overload]
+    )
+
+
+def run(*command: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with our packages in reach."""
+    return subprocess.run(  # type: ignore[call-overload, no-any-return]
+        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=ENVIRONMENT, check=False, **options
     )
 
 
@@ -347,6 +357,32 @@ class TestAsRoot:
         assert f"Uid:\t{NOBODY}" in status_of(pid)
         opener.communicate()
         assert gone(pid)
+
+    async def test_without_the_capability_it_says_what_to_do(self, made: Path, tmp_path: Path) -> None:
+        without = "-dac_read_search,-dac_override"
+        command = ["setpriv", "--bounding-set", without, "--inh-caps", without, sys.executable]
+        done = run(*command, "-c", OPENER, str(copied(made, tmp_path / "pg")))
+        assert "ClusterError" in done.stderr
+        assert "CAP_DAC_READ_SEARCH" in done.stderr
+
+    async def test_the_launcher_refuses_what_its_account_cannot_reach(self, tmp_path: Path) -> None:
+        closed = tmp_path / "closed"
+        closed.mkdir(mode=0o700)
+        without = "-dac_read_search,-dac_override"
+        command = launch_command(Account(NOBODY, NOBODY, is_other=True), [closed], ["/bin/true"])
+        assert run(*command).returncode == 0
+        done = run("setpriv", "--bounding-set", without, "--inh-caps", without, *command)
+        assert done.returncode == UNREACHABLE
+        assert str(closed) in done.stderr
+
+    async def test_somebody_elses_folder_is_refused_in_words(self, open_place: Path) -> None:
+        interpreter = reachable_interpreter()
+        if interpreter is None:
+            pytest.skip("no Python that an ordinary user can reach")
+        (open_place / "pg").mkdir(mode=0o711)
+        done = run(interpreter, "-c", OPENER, str(open_place / "pg"), user=NOBODY, group=NOBODY, extra_groups=[])
+        assert "may not use" in done.stderr
+        assert "ClusterError" in done.stderr
 
     async def test_data_restored_as_root_is_handed_over(self, folder: Path) -> None:
         give_tree(Account(0, 0, is_other=True), folder)

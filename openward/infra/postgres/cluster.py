@@ -84,7 +84,24 @@ def open_cluster(
     settings: server settings that win over ours, for a server that this call starts (`{"fsync": "off"}` in tests).
     Raises ClusterError with a text for the operator.
     """
-    folder = data_dir.resolve()
+    try:
+        return _open(data_dir.resolve(), bin_dir, settings or {})
+    except PermissionError as error:
+        raise ClusterError(
+            f"This process may not use {error.filename or data_dir}, a part of the database folder. {_advice()}"
+        ) from error
+
+
+def _advice() -> str:
+    if os.geteuid() == 0:
+        return (
+            "This container takes rights away from root: allow CAP_CHOWN, CAP_SETUID, CAP_SETGID, CAP_KILL, "
+            "CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, or start Openward as an ordinary user with an empty folder."
+        )
+    return "Start Openward as the account that made it or as root, or change the owner of the folder."
+
+
+def _open(folder: Path, bin_dir: Path | None, settings: Mapping[str, str]) -> RunningCluster:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     layout = Layout(folder)
     patience = _Patience()
@@ -97,7 +114,7 @@ def open_cluster(
                 return attached
             _end_leftovers(layout, patience)
             patience.wait("The last server of this folder is still shutting down.")
-        return _start(layout, find_binaries(bin_dir), dict(settings or {}), run, patience)
+        return _start(layout, find_binaries(bin_dir), settings, run, patience)
 
 
 def _attach(layout: Layout) -> RunningCluster | None:
