@@ -5,13 +5,14 @@ Source: Tidepool data model, glucose units. Everything kept is mmol/L; what arri
 
 import math
 from decimal import Decimal
+from typing import Final
 
 MG_DL_PER_MMOL_L = 18.01559
 
-MMOL_L = "mmol/L"
-MG_DL = "mg/dL"
-MMOL_L_MINUTE = "mmol/L/minute"
-MG_DL_MINUTE = "mg/dL/minute"
+MMOL_L: Final = "mmol/L"
+MG_DL: Final = "mg/dL"
+MMOL_L_MINUTE: Final = "mmol/L/minute"
+MG_DL_MINUTE: Final = "mg/dL/minute"
 
 # Both spellings are in use by uploaders; only the first of each pair is ever written.
 MMOL_L_SPELLINGS = frozenset({"mmol/L", "mmol/l"})

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 # The pattern is stricter than the library's own reader, which also takes week dates, blanks and missing seconds.
 _RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})")
+_is_rfc3339 = _RFC3339.fullmatch
+_from_iso = datetime.fromisoformat
 _LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 # The reference platform's zero time: it stands for "no time" there and is refused as an empty value.
@@ -13,16 +15,18 @@ ZERO = datetime(1, 1, 1, tzinfo=UTC)
 
 def parse_instant(text: str) -> datetime | None:
     """Read RFC 3339 with a zone into aware UTC, cut to milliseconds; None if it is not that or leaves years 1..9999."""
-    if _RFC3339.fullmatch(text) is None:
+    if _is_rfc3339(text) is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = _from_iso(text)
         if moment.tzinfo is not UTC:
             moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    spare = moment.microsecond % 1000
-    return moment.replace(microsecond=moment.microsecond - spare) if spare else moment
+    micros = moment.microsecond
+    if micros and micros % 1000:
+        return moment.replace(microsecond=micros - micros % 1000)
+    return moment
 
 
 def print_instant(moment: datetime) -> str:

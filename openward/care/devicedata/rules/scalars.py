@@ -23,9 +23,10 @@ from openward.care.devicedata.rules.reading import (
     quoted_list,
 )
 
-_INT64 = 2**63
+# Whole numbers beyond this cannot be read back by most other programs.
+INT64 = 2**63
 _MAX_BYTES = 4096
-_DATUM_ID = re.compile(r"[0-9a-z]{32}")
+DATUM_ID = r"[0-9a-z]{32}"
 _RFC3339_LAYOUT = '"2006-01-02T15:04:05.999999999Z07:00"'
 _LOCAL_LAYOUT = '"2006-01-02T15:04:05"'
 _measure = msgspec.json.Encoder().encode
@@ -47,7 +48,7 @@ def number(low: float | None = None, high: float | None = None) -> Reader:
         if kind is not float and kind is not int:
             notes.wrong_type("float64", value, at)
             return None
-        if not -_INT64 < value < _INT64:
+        if not -INT64 < value < INT64:
             # Infinity and NaN land here, and whole numbers too long for any other program to read back.
             value = _as_float(value)
             if not math.isfinite(value):
@@ -66,9 +67,9 @@ def whole(low: int | None = None, high: int | None = None) -> Reader:
 
     def read(value: Any, at: str, notes: Notebook) -> int | None:
         kind = type(value)
-        if kind is float and -_INT64 < value < _INT64 and value.is_integer():
+        if kind is float and -INT64 < value < INT64 and value.is_integer():
             value = int(value)
-        elif kind is not int or not -_INT64 < value < _INT64:
+        elif kind is not int or not -INT64 < value < INT64:
             notes.wrong_type("int", value, at)
             return None
         if (low is not None and value < low) or (high is not None and value > high):
@@ -166,7 +167,7 @@ def pattern(expression: str, what: str, *, may_be_empty: bool = False) -> Reader
     return read
 
 
-datum_id = pattern(_DATUM_ID.pattern, "data id")
+datum_id = pattern(DATUM_ID, "data id")
 
 
 def moment(value: Any, at: str, notes: Notebook) -> datetime | None:
@@ -218,7 +219,7 @@ def local_time(value: Any, at: str, notes: Notebook) -> str | None:
 
 
 @cache
-def _zones() -> frozenset[str]:
+def known_zones() -> frozenset[str]:
     """List the zone names of the host, once."""
     return frozenset(available_timezones())
 
@@ -231,7 +232,7 @@ def zone_name(value: Any, at: str, notes: Notebook) -> str | None:
     if not value:
         notes.broken("value-empty", at)
         return None
-    if value not in _zones():
+    if value not in known_zones():
         notes.broken("value-not-valid", at, f"value {quoted(value)} is not valid as time zone name")
         return None
     return value
