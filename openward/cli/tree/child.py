@@ -1,0 +1,52 @@
+"""The entry of a child process: `python -m openward.cli.tree.child ROLE PARENT`, its plan on standard input."""
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel to kill this process when its parent is gone, however it went.
+
+    SIGKILL, because a child that lingers would keep the port from the next start; nothing that was acknowledged can be
+    lost by it, for that was committed before.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        sys.exit("the supervisor is gone")
+
+
+def main() -> None:
+    """Become an API process or a job worker."""
+    role, parent = sys.argv[1], int(sys.argv[2])
+    die_with_parent(parent)
+    # Ctrl-C in a terminal reaches the whole group; only the supervisor decides when a child stops.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import uvloop
+
+    from openward.cli.tree.plan import decode
+    from openward.infra.logs import get_log, set_up_logs
+
+    plan = decode(sys.stdin.buffer.read())
+    set_up_logs(plan.settings.log_level)
+    try:
+        if role == "api":
+            from openward.cli.tree.api import run_api
+
+            uvloop.run(run_api(plan))
+        else:
+            from openward.cli.tree.jobs import run_jobs
+
+            uvloop.run(run_jobs(plan))
+    except Exception:
+        # The log keeps the places and drops the text of the error, which may quote what somebody sent.
+        get_log("openward.child").exception("process ends with an error", process=role)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
