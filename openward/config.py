@@ -22,7 +22,7 @@ class Settings:
     """The whole configuration of one installation."""
 
     data_dir: Path = _setting(Path("var"), "Folder with the embedded database, blobs, keys and the mail outbox.")
-    database_url: str = _setting("", "PostgreSQL 16 or newer to use in place of the embedded one.", secret=True)
+    database_url: str = _setting("", "PostgreSQL 15 or newer to use in place of the embedded one.", secret=True)
     postgres_bin_dir: str = _setting("", "Folder with PostgreSQL binaries to run in place of the packaged ones.")
     host: str = _setting("127.0.0.1", "Address that the server listens on.")
     port: int = _setting(8000, "Port that the server listens on.")
@@ -33,7 +33,7 @@ class Settings:
     operators: str = _setting("", "E-mail addresses, comma separated, of who may see the outbox and the whole audit.")
     product_name: str = _setting("Openward", "Name shown on pages, in mails and in EHR forms.")
     outbox_dir: str = _setting("", "Folder where mail lands as .eml files when no SMTP server is set.")
-    smtp_url: str = _setting("", "SMTP server: smtp://user:password@host:port, or smtps://.", secret=True)
+    smtp_url: str = _setting("", "SMTP server: smtp://user:password@host:port, smtps://..., or smtp://...?starttls=required (or no).", secret=True)
     mail_from: str = _setting("Openward <no-reply@openward.invalid>", "Sender of all mail.")
     service_secret: str = _setting("", "Secret of POST /auth/serverlogin; provisioning can set it too.", secret=True)
     demo_patient_user_id: str = _setting("", "User that becomes the demo patient of each new clinic.")

@@ -2,15 +2,16 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
 import pytest
-from filelock import FileLock
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
@@ -18,10 +19,36 @@ from openward.care.work import Actor, ActorKind, Origin, Tools, Work
 from openward.config import Settings
 from openward.infra.db import Pool, connect, open_pool
 from openward.infra.migrate import migrate
-from openward.infra.postgres import open_cluster
+from openward.infra.postgres import RunningCluster, open_cluster
 
 # A throw-away server: what it holds need not survive a power cut.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
+
+
+_DSN = "OPENWARD_TEST_DATABASE_URL"
+_started = pytest.StashKey[tuple[RunningCluster, Path]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start PostgreSQL in the process that outlives all workers; they find its address in the environment.
+
+    With the variable set by hand the tests run on that server instead.
+    """
+    if hasattr(config, "workerinput") or os.environ.get(_DSN) or config.option.collectonly:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="openward-test-"))
+    cluster = open_cluster(folder / "cluster", settings=_FAST)
+    config.stash[_started] = (cluster, folder)
+    os.environ[_DSN] = cluster.dsn
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop it and take its files away."""
+    if _started in config.stash:
+        cluster, folder = config.stash[_started]
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        os.environ.pop(_DSN, None)
 
 
 @pytest.fixture(scope="session")
@@ -31,19 +58,9 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def cluster_dsn(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
-    """One PostgreSQL for all workers of this run; the first to come starts it, it dies with the run."""
-    given = os.environ.get("OPENWARD_TEST_DATABASE_URL")
-    if given:
-        yield given
-        return
-    root = tmp_path_factory.getbasetemp()
-    shared = root if worker_id == "master" else root.parent
-    with FileLock(str(shared / "cluster.lock")):
-        cluster = open_cluster(shared / "cluster", settings=_FAST)
-    yield cluster.dsn
-    if worker_id == "master":
-        cluster.stop()
+def cluster_dsn() -> str:
+    """One PostgreSQL for the whole run; see `pytest_configure`."""
+    return os.environ[_DSN]
 
 
 @pytest.fixture(scope="session")

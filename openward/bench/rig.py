@@ -91,7 +91,7 @@ async def started(*flags: str) -> AsyncIterator[Rig]:
         assert process.stdout is not None
         try:
             url = json.loads(process.stdout.readline())["url"]
-            cluster = open_cluster(Path(folder))
+            cluster = open_cluster(Path(folder) / "postgres")
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=600)) as http:
                 headers = {"x-tidepool-server-name": "bench", "x-tidepool-server-secret": secret}
                 async with http.post(url + "/auth/serverlogin", headers=headers) as answer:

@@ -19,7 +19,7 @@ from openward.care.patients.model import (
     ProviderCount,
     Review,
 )
-from openward.care.patients.read import count, find, get, get_many, note_reads, of_person
+from openward.care.patients.read import count, find, get, get_many, note_reads, of_person, peek
 from openward.care.patients.review import add_review, revert_review
 from openward.care.patients.rules import has_standard_ranges
 from openward.care.patients.update import forget_site, forget_tag, give_up_custody, update
@@ -56,6 +56,7 @@ __all__ = [
     "may",
     "note_reads",
     "of_person",
+    "peek",
     "remove",
     "require",
     "revert_review",

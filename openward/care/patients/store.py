@@ -14,25 +14,11 @@ from openward.care.patients.rules import counts_in_plan
 from openward.care.work import OrganizationKey, PersonKey, Work, new_key
 from openward.infra.db import from_json, to_json
 
-_PLAIN = [
-    "key",
-    "organization",
-    "person",
-    "full_name",
-    "birth_date",
-    "email",
-    "mrn",
-    "diagnosis_type",
-    "last_upload_reminder_at",
-    "is_active",
-    "removed_at",
-    "is_demo",
-    "is_migrated",
-    "attestation_submitted",
-    "invited_by",
-    "created_at",
-    "updated_at",
-]
+_PLAIN = (
+    *("key", "organization", "person", "full_name", "birth_date", "email", "mrn", "diagnosis_type"),
+    *("last_upload_reminder_at", "is_active", "removed_at", "is_demo", "is_migrated", "attestation_submitted"),
+    *("invited_by", "created_at", "updated_at"),
+)
 _ARRAYS = ("target_devices", "tags", "sites", "legacy_clinicians")
 _COLUMNS = [
     *_PLAIN,
@@ -220,7 +206,8 @@ async def provider_states(work: Work, organization: OrganizationKey) -> list[tup
 async def organizations_that_may(work: Work, person: PersonKey, permission: Permission) -> list[OrganizationKey]:
     """The organizations whose enrolment of this person grants the permission."""
     rows = await work.tx.fetch(
-        "select organization from patients.enrolment where person = $1 and removed_at is null and $2 = any(permissions)",
+        "select organization from patients.enrolment"
+        " where person = $1 and removed_at is null and $2 = any(permissions)",
         person,
         permission,
     )

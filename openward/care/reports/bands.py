@@ -55,7 +55,7 @@ class RangePreset:
     high: int
     very_high: int | None
     goals: Goals
-    mean_goal_mgdl: int | None = None
+    mean_goal: tuple[int, float] | None = None  # mg/dL and mmol/L, each as printed
     gmi_goal: float | None = None
 
     @property
@@ -71,7 +71,7 @@ class RangePreset:
 PRESETS: Mapping[str, RangePreset] = {
     preset.key: preset
     for preset in (
-        RangePreset("adaStandard", "Type 1 and type 2", 54, 70, 180, 250, Goals(70, 4, 1, 25, 5), 154, 7.0),
+        RangePreset("adaStandard", "Type 1 and type 2", 54, 70, 180, 250, Goals(70, 4, 1, 25, 5), (154, 8.6), 7.0),
         RangePreset("adaHighRisk", "Older or high risk", None, 70, 180, 250, Goals(50, 1, None, 50, 10)),
         RangePreset("adaPregnancyType1", "Pregnancy, type 1", 54, 63, 140, None, Goals(70, 4, 1, 25, None)),
         RangePreset("adaPregnancyType2", "Pregnancy, gestational or type 2", 54, 63, 140, None, Goals()),

@@ -38,10 +38,15 @@ def _fonts() -> tuple[typst.Fonts, str]:
     return typst.Fonts(include_system_fonts=False, font_paths=[files]), FONT_FAMILY
 
 
+@functools.cache
+def _template() -> bytes:
+    return TEMPLATE.read_bytes()
+
+
 def _compiler() -> typst.Compiler:
     """This thread's compiler."""
     if not hasattr(_mine, "compiler"):
-        _mine.compiler = typst.Compiler(input=TEMPLATE.read_bytes(), font_paths=_fonts()[0], ignore_system_fonts=True)
+        _mine.compiler = typst.Compiler(font_paths=_fonts()[0], ignore_system_fonts=True)
     return cast(typst.Compiler, _mine.compiler)
 
 
@@ -49,6 +54,7 @@ def render(report: GlucoseReport, paper: Paper = "us-letter") -> bytes:
     """The report as PDF bytes; takes some tens of milliseconds of one core, so not on the event loop."""
     made = datetime(report.made_on.year, report.made_on.month, report.made_on.day, tzinfo=UTC)
     page = _compiler().compile(
+        input=_template(),
         format="pdf",
         sys_inputs={"report": json.dumps(_content(report, paper))},
         pdf_standards=["ua-1"],
@@ -72,13 +78,14 @@ def _content(report: GlucoseReport, paper: Paper) -> dict[str, object]:
     theme = Theme(is_page=False, font_family=_fonts()[1])
     person = report.person
     about = [("Name", person.name), ("Date of birth", person.birth_date), ("MRN", person.mrn)]
-    about += [("Diagnosis", person.diagnosis), ("Clinic", person.clinic)]
+    about.append(("Diagnosis", person.diagnosis))
     is_readable = report.extent not in (Extent.EMPTY, Extent.INSUFFICIENT)
     return {
         "paper": paper,
         "font": _fonts()[1],
         "title": TITLE,
         "person": [[name, value] for name, value in about if value],
+        "clinic": person.clinic or "",
         "period": period_text(report),
         "made": f"{report.made_on.day} {report.made_on:%b %Y}",
         "preset": f"Range set: {report.preset.label}",

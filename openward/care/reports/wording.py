@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from openward.care.reports.bands import shown_glucose
+from openward.care.reports.bands import TIGHT_HIGH, shown_glucose
 from openward.care.reports.model import Flag, GlucoseReport
 
 TITLE = "Glucose profile (AGP-style)"
@@ -47,7 +47,7 @@ def period_text(report: GlucoseReport) -> str:
 def figures(report: GlucoseReport) -> list[Figure]:
     """The metrics box: sensor figures, or finger-stick figures when there is no sensor."""
     found, units, preset = report.statistics, report.units, report.preset
-    mean_goal = f"< {glucose(preset.mean_goal_mgdl, units)}" if preset.mean_goal_mgdl else ""
+    mean_goal = f"< {preset.mean_goal[units == 'mmol/L']} {units}" if preset.mean_goal else ""
     if found is None:
         part = report.meter
         if part is None:
@@ -60,14 +60,16 @@ def figures(report: GlucoseReport) -> list[Figure]:
         ]
     gmi_goal = f"< {preset.gmi_goal:g} %" if preset.gmi_goal else ""
     risk = f"{found.risk.index:.0f} (zone {found.risk.zone})" if found.risk else MISSING
+    tight = f"{shown_glucose(preset.low, units)}–{shown_glucose(TIGHT_HIGH, units)}"
     return [
         Figure("Days with data", f"{found.days_with_data} of {report.period.days}"),
         Figure("Time sensor active", percent(found.active_in_wear), "≥ 70 %"),
         Figure("Mean glucose", glucose(found.mean, units), mean_goal),
-        Figure("Glucose management indicator", percent(found.gmi, 1), gmi_goal),
+        Figure("Glucose management indicator (GMI)", percent(found.gmi, 1), gmi_goal),
         Figure("Variability (CV)", percent(found.cv), "≤ 36 %"),
         Figure("Standard deviation", glucose(found.sd, units)),
-        Figure("Glycemia risk index", risk),
+        Figure("Glycemia risk index (GRI)", risk),
+        *([Figure(f"Time in {tight}", percent(report.shares.tight_target.percent))] if report.shares else []),
     ]
 
 

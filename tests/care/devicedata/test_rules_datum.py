@@ -1,5 +1,8 @@
 """Fields that every datum has: each rule at its boundary."""
 
+# The tables read best with related cases side by side.
+# ruff: noqa: E501
+
 from typing import Any
 
 import pytest

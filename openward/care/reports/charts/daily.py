@@ -17,10 +17,11 @@ from openward.care.reports.charts.svg import Attribute, Attributes, element, lin
 from openward.care.reports.charts.svg import text as written
 from openward.care.reports.charts.theme import PAGE, Theme
 from openward.care.reports.model import DayStrip
+from openward.care.reports.readings import Floats
 
 WIDTH = 544.0
 WEEK, GUTTER, HEAD = 7, 4.0, 11.0
-CELL_HEIGHT, CELL_HEAD = 62.0, 10.0
+CELL_HEIGHT, CELL_HEAD = 72.0, 10.0
 BREAK_MIN = 45.0
 
 
@@ -105,7 +106,10 @@ def _cell(
 ) -> str:
     plot = Plot(left, top + CELL_HEAD, width, CELL_HEIGHT - CELL_HEAD)
     percent = target_percent(strip, preset)
-    parts = [written({"x": left + 1, "y": top + 7.5, "font-size": 7.5, **theme.paint("strong")}, name)]
+    parts = [
+        *_trace(strip, plot, preset, theme),
+        written({"x": left + 1, "y": top + 7.5, "font-size": 7.5, **theme.paint("strong")}, name),
+    ]
     if percent is None:
         middle: Attributes = {
             "x": left + width / 2,
@@ -118,7 +122,6 @@ def _cell(
         right: Attributes = {"x": left + width - 1, "y": top + 7.5, "font-size": 7.0, "text-anchor": "end"}
         parts.append(written({**right, **theme.paint("note")}, f"{percent} % in target"))
     noon = f"M{number(plot.x(720))} {number(plot.top)}V{number(plot.bottom)}"
-    parts += _trace(strip, plot, preset, theme)
     parts.append(element("path", {"d": noon, **theme.paint("rule")}))
     ticks = "".join(f"M{number(plot.x(minute))} {number(plot.bottom)}v-4" for minute, _ in strip.boluses)
     if ticks:
@@ -142,13 +145,7 @@ def _trace(strip: DayStrip, plot: Plot, preset: RangePreset, theme: Theme) -> li
         if minutes.size
     ]
     for role, limit, beyond in (("band-high", preset.high, np.maximum), ("band-low", preset.low, np.minimum)):
-        shapes = []
-        for minutes, values in runs:
-            edge = beyond(values, limit)
-            if np.any(edge != limit):
-                ends = [(float(minutes[-1]), float(limit)), (float(minutes[0]), float(limit))]
-                around = [*zip(minutes.tolist(), edge.tolist(), strict=True), *ends]
-                shapes.append(line_path([(plot.x(m), plot.y(v)) for m, v in around], closed=True))
+        shapes = [shape for minutes, values in runs for shape in _beyond(minutes, beyond(values, limit), limit, plot)]
         if shapes:
             drawn.append(element("path", {"d": "".join(shapes), **theme.paint(role)}))
     lines = [
@@ -157,6 +154,19 @@ def _trace(strip: DayStrip, plot: Plot, preset: RangePreset, theme: Theme) -> li
     ]
     drawn.append(element("path", {"d": "".join(lines), **theme.paint("trace")}))
     return drawn
+
+
+def _beyond(minutes: Floats, edge: Floats, limit: int, plot: Plot) -> list[str]:
+    """Closed shapes between a limit and the stretches that leave it; `edge` equals the limit elsewhere."""
+    outside = np.flatnonzero(edge != limit)
+    shapes = []
+    for stretch in np.split(outside, np.flatnonzero(np.diff(outside) > 1) + 1) if outside.size else []:
+        # One reading more on either side lets the shape begin and end on the limit.
+        first, last = max(int(stretch[0]) - 1, 0), min(int(stretch[-1]) + 1, edge.size - 1)
+        around = list(zip(minutes[first : last + 1].tolist(), edge[first : last + 1].tolist(), strict=True))
+        around += [(float(minutes[last]), float(limit)), (float(minutes[first]), float(limit))]
+        shapes.append(line_path([(plot.x(m), plot.y(v)) for m, v in around], closed=True))
+    return shapes
 
 
 def _lane(plot: Plot, y: float, name: str, theme: Theme) -> list[str]:

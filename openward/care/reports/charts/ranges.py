@@ -128,7 +128,7 @@ def _row(band: Band, y: float, middle: float, found: BandShares, preset: RangePr
         _text(PERCENT_RIGHT, y + 1.5, 12.0, f"{percent} %", dict(theme.paint("strong")), "end"),
     ]
     if goal is not None:
-        parts.append(_text(PERCENT_RIGHT, y + 9.5, 7.0, f"goal < {goal:g} %", dict(theme.paint("goal-text")), "end"))
+        parts.append(_text(PERCENT_RIGHT, y + 10.5, 7.0, f"goal < {goal:g} %", dict(theme.paint("goal-text")), "end"))
     return "".join(parts)
 
 

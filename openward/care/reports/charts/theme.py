@@ -45,7 +45,7 @@ COLOURS: dict[str, tuple[str, str]] = {
 # Role -> SVG properties; a value that names a colour is looked up above.
 ROLES: dict[str, dict[str, str]] = {
     "text": {"fill": "ink"},
-    "strong": {"fill": "ink", "font-weight": "650"},
+    "strong": {"fill": "ink", "font-weight": "600"},
     "note": {"fill": "muted"},
     "goal-text": {"fill": "goal", "font-weight": "600"},
     "rule": {"stroke": "rule", "stroke-width": "0.5", "fill": "none"},
@@ -55,7 +55,7 @@ ROLES: dict[str, dict[str, str]] = {
     "zone": {"fill": "zone"},
     "frame": {"stroke": "rule", "stroke-width": "0.6", "fill": "none"},
     "cut": {"stroke": "ground", "stroke-width": "1", "fill": "none"},
-    "trace": {"stroke": "ink", "stroke-width": "0.8", "fill": "none", "stroke-linejoin": "round"},
+    "trace": {"stroke": "ink", "stroke-width": "0.65", "fill": "none", "stroke-linejoin": "round"},
     "median": {"stroke-width": "2", "fill": "none", "stroke-linejoin": "round", "stroke-linecap": "round"},
     "inner-edge": {"stroke": "ground", "stroke-width": "0.4", "fill": "none"},
     "dot": {"fill": "ink"},
