@@ -16,7 +16,7 @@ from typing import Literal, cast
 
 import typst
 
-from openward.care.reports.charts import daily, profile, ranges
+from openward.care.reports.charts import daily, insulin, profile, ranges
 from openward.care.reports.charts.theme import Theme
 from openward.care.reports.model import Extent, GlucoseReport
 from openward.care.reports.wording import TITLE, figures, flag_texts, insulin_line, period_text
@@ -102,7 +102,8 @@ def _charts(report: GlucoseReport, theme: Theme) -> dict[str, list[str]]:
     units, preset, drawn = report.units, report.preset, {}
     found = report.shares or (report.meter.shares if report.meter else None)
     if found is not None:
-        drawn["ranges"] = [ranges.report_bar(found, preset, units, theme), ranges.in_words(found, preset, units)]
+        bar = ranges.report_bar(found, preset, units, theme, is_time=report.shares is not None)
+        drawn["ranges"] = [bar, ranges.in_words(found, preset, units)]
     usual = report.curve or (report.meter.curve if report.meter and not report.shares else None)
     if usual is not None:
         drawn["profile"] = [profile.percentile_curve(usual, preset, units, theme), profile.in_words(usual, units)]
@@ -112,4 +113,7 @@ def _charts(report: GlucoseReport, theme: Theme) -> dict[str, list[str]]:
     if report.statistics is not None:
         last = list(report.strips)[-14:]
         drawn["days"] = [daily.calendar(last, preset, units, theme), daily.in_words(last, preset, units)]
+    elif report.insulin is not None:
+        last = list(report.strips)[-14:]
+        drawn["insulin"] = [insulin.daily_insulin(last, theme), insulin.in_words(last)]
     return drawn

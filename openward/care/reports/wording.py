@@ -55,12 +55,12 @@ def figures(report: GlucoseReport) -> list[Figure]:
         return [
             Figure("Finger-sticks", f"{part.readings}"),
             Figure("Finger-sticks per day", f"{part.per_day:.1f}"),
-            Figure("Mean glucose", glucose(part.mean, units), mean_goal),
-            Figure("Variability (CV)", percent(part.cv), "≤ 36 %"),
+            Figure("Mean glucose", glucose(part.mean, units)),
+            Figure("Variability (CV)", percent(part.cv)),
+            Figure("Standard deviation", glucose(part.sd, units)),
         ]
     gmi_goal = f"< {preset.gmi_goal:g} %" if preset.gmi_goal else ""
     risk = f"{found.risk.index:.0f} (zone {found.risk.zone})" if found.risk else MISSING
-    tight = f"{shown_glucose(preset.low, units)}–{shown_glucose(TIGHT_HIGH, units)}"
     return [
         Figure("Days with data", f"{found.days_with_data} of {report.period.days}"),
         Figure("Time sensor active", percent(found.active_in_wear), "≥ 70 %"),
@@ -69,8 +69,16 @@ def figures(report: GlucoseReport) -> list[Figure]:
         Figure("Variability (CV)", percent(found.cv), "≤ 36 %"),
         Figure("Standard deviation", glucose(found.sd, units)),
         Figure("Glycemia risk index (GRI)", risk),
-        *([Figure(f"Time in {tight}", percent(report.shares.tight_target.percent))] if report.shares else []),
+        *_tight_target(report),
     ]
+
+
+def _tight_target(report: GlucoseReport) -> list[Figure]:
+    """Time in the tight target range, where it differs from the target range of the set."""
+    if report.shares is None or report.preset.high == TIGHT_HIGH:
+        return []
+    limits = "–".join(shown_glucose(one, report.units) for one in (report.preset.low, TIGHT_HIGH))
+    return [Figure(f"Time in tight range ({limits})", percent(report.shares.tight_target.percent))]
 
 
 def insulin_line(report: GlucoseReport) -> str:

@@ -113,7 +113,7 @@ def _cell(
     if percent is None:
         middle: Attributes = {
             "x": left + width / 2,
-            "y": plot.top + plot.height / 2 + 2,
+            "y": plot.y(preset.high) - 6,
             "font-size": 7.0,
             "text-anchor": "middle",
         }
@@ -121,8 +121,8 @@ def _cell(
     else:
         right: Attributes = {"x": left + width - 1, "y": top + 7.5, "font-size": 7.0, "text-anchor": "end"}
         parts.append(written({**right, **theme.paint("note")}, f"{percent} % in target"))
-    noon = f"M{number(plot.x(720))} {number(plot.top)}V{number(plot.bottom)}"
-    parts.append(element("path", {"d": noon, **theme.paint("rule")}))
+        noon = f"M{number(plot.x(720))} {number(plot.top)}V{number(plot.bottom)}"
+        parts.append(element("path", {"d": noon, **theme.paint("rule")}))
     ticks = "".join(f"M{number(plot.x(minute))} {number(plot.bottom)}v-4" for minute, _ in strip.boluses)
     if ticks:
         parts.append(element("path", {"d": ticks, **theme.paint("bolus-stem")}))

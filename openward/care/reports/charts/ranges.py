@@ -5,12 +5,14 @@ first, one decimal, separated by blanks.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from openward.care.reports.bands import (
     BAND_NAMES,
     BANDS,
     Band,
     BandShares,
+    Goals,
     RangePreset,
     bar_heights,
     shown_glucose,
@@ -62,11 +64,17 @@ def in_words(found: BandShares, preset: RangePreset, units: str) -> str:
         for place, band in reversed(list(enumerate(BANDS)))
         if band in preset.bands
     ]
-    return f"Share of time by glucose range: {', '.join(said)}."
+    return f"Shares by glucose range: {', '.join(said)}."
 
 
-def report_bar(found: BandShares, preset: RangePreset, units: str, theme: Theme = PAGE, key: str = "tir") -> str:
-    """The stacked bar with names, limits, percentages, bracketed sums and goals."""
+def report_bar(
+    found: BandShares, preset: RangePreset, units: str, theme: Theme = PAGE, key: str = "tir", *, is_time: bool = True
+) -> str:
+    """The stacked bar with names, limits, percentages, bracketed sums and goals.
+
+    is_time=False: the shares count finger-sticks, for which neither hours a day nor goals are agreed.
+    """
+    preset = preset if is_time else replace(preset, goals=Goals())
     used = tuple(band in preset.bands for band in BANDS)
     heights = bar_heights(found.percents, used)
     drawn, middles, edge = [], {}, BAR_TOP + BAR_HEIGHT
@@ -85,13 +93,13 @@ def report_bar(found: BandShares, preset: RangePreset, units: str, theme: Theme 
     rows = dict(zip(order, kept_apart([middles[one] for one in order], ROW, 12.0, HEIGHT - 12.0), strict=True))
     labels = [_row(band, rows[band], middles[band], found, preset, units, theme) for band in order]
     sums = [
-        _sum(rows, (Band.VERY_LOW, Band.LOW), found.any_low.percent, preset.goals.any_low, preset, found, theme),
-        _sum(rows, (Band.HIGH, Band.VERY_HIGH), found.any_high.percent, preset.goals.any_high, preset, found, theme),
-        _target_goal(rows, preset, theme),
+        _side(rows, (Band.VERY_LOW, Band.LOW), found, preset.goals.any_low, is_time, theme),
+        _side(rows, (Band.HIGH, Band.VERY_HIGH), found, preset.goals.any_high, is_time, theme),
+        _side(rows, (Band.TARGET,), found, preset.goals.target, is_time, theme),
     ]
     words = in_words(found, preset, units)
     return picture(
-        WIDTH, HEIGHT, key=key, title="Time in ranges", description=words,
+        WIDTH, HEIGHT, key=key, title="Time in ranges" if is_time else "Readings in ranges", description=words,
         children=[*drawn, *joints, *labels, *sums], attributes=theme.frame,
     )  # fmt: skip
 
@@ -110,7 +118,7 @@ def _joint_labels(heights: Sequence[float], preset: RangePreset, units: str, the
             joints.append((edge, limit))
     places = kept_apart([edge for edge, _ in reversed(joints)], 8.0, BAR_TOP, BAR_TOP + BAR_HEIGHT)
     return [
-        _text(BAR_LEFT - 4, place + 2.4, 7.0, shown_glucose(limit, units), dict(theme.paint("note")), "end")
+        _text(BAR_LEFT - 4, place + 2.4, 7.0, shown_glucose(limit, units), theme.paint("note"), "end")
         for place, (_, limit) in zip(places, reversed(joints), strict=True)
     ]
 
@@ -123,43 +131,40 @@ def _row(band: Band, y: float, middle: float, found: BandShares, preset: RangePr
     leader = f"M{number(BAR_LEFT + BAR_WIDTH + 1)} {number(middle)}L{number(NAME_LEFT - 3)} {number(y)}"
     parts = [
         element("path", {"d": leader, **theme.paint("axis")}),
-        _text(NAME_LEFT, y, 9.0, BAND_NAMES[band], dict(theme.paint("strong"))),
-        _text(NAME_LEFT, y + 9, 7.0, below, dict(theme.paint("note"))),
-        _text(PERCENT_RIGHT, y + 1.5, 12.0, f"{percent} %", dict(theme.paint("strong")), "end"),
+        _text(NAME_LEFT, y, 9.0, BAND_NAMES[band], theme.paint("strong")),
+        _text(NAME_LEFT, y + 9, 7.0, below, theme.paint("note")),
+        _text(PERCENT_RIGHT, y + 1.5, 12.0, f"{percent} %", theme.paint("strong"), "end"),
     ]
     if goal is not None:
-        parts.append(_text(PERCENT_RIGHT, y + 10.5, 7.0, f"goal < {goal:g} %", dict(theme.paint("goal-text")), "end"))
+        parts.append(_text(PERCENT_RIGHT, y + 10.5, 7.0, f"goal < {goal:g} %", theme.paint("goal-text"), "end"))
     return "".join(parts)
 
 
-def _sum(
-    rows: dict[Band, float], pair: tuple[Band, Band], percent: float, goal: float | None,
-    preset: RangePreset, found: BandShares, theme: Theme,
-) -> str:  # fmt: skip
-    """Two bands of one side bracketed, with their sum, the time of a day and the goal."""
-    present = sorted(rows[band] for band in pair if band in rows)
-    if not present:
-        return ""
-    whole = whole_percents(found.percents)
-    total = sum(whole[BANDS.index(band)] for band in pair)
-    top, bottom = present[0] - 5, present[-1] + 7
+def _side(
+    rows: dict[Band, float], group: tuple[Band, ...], found: BandShares, goal: float | None, is_time: bool, theme: Theme
+) -> str:
+    """Beside the rows: two bands bracketed with their sum, then the time of a day and the goal."""
+    present = [band for band in group if band in rows]
+    places = sorted(rows[band] for band in present)
+    top, bottom = places[0] - 5, places[-1] + 7
     middle = (top + bottom) / 2
-    drawn = []
+    drawn, below = [], middle - 1.5
     if len(present) == 2:
         path = f"M{BRACKET} {number(top)}h4V{number(bottom)}h-4M{BRACKET + 4} {number(middle)}h4"
         drawn.append(element("path", {"d": path, **theme.paint("axis")}))
-        drawn.append(_text(SUM_LEFT, middle - 4.5, 11.0, f"{total} %", dict(theme.paint("strong"))))
-    drawn.append(_text(SUM_LEFT, middle + 4, 7.0, f"{duration(percent)}/day", dict(theme.paint("note"))))
+        whole = whole_percents(found.percents)
+        total = sum(whole[BANDS.index(band)] for band in present)
+        drawn.append(
+            _text(SUM_LEFT, middle - 4.5 if is_time else middle + 4, 11.0, f"{total} %", theme.paint("strong"))
+        )
+        below = middle + 4
+    if is_time:
+        percent = sum(found.percents[BANDS.index(band)] for band in present)
+        drawn.append(_text(SUM_LEFT, below, 7.0, f"{duration(percent)}/day", theme.paint("note")))
     if goal is not None:
-        drawn.append(_text(SUM_LEFT, middle + 13, 7.0, f"goal < {goal:g} %", dict(theme.paint("goal-text"))))
+        sign = ">" if Band.TARGET in present else "<"
+        drawn.append(_text(SUM_LEFT, below + 9, 7.0, f"goal {sign} {goal:g} %", theme.paint("goal-text")))
     return "".join(drawn)
-
-
-def _target_goal(rows: dict[Band, float], preset: RangePreset, theme: Theme) -> str:
-    goal = preset.goals.target
-    if goal is None:
-        return ""
-    return _text(SUM_LEFT, rows[Band.TARGET] + 1.5, 7.0, f"goal > {goal:g} %", dict(theme.paint("goal-text")))
 
 
 def slim_bar(
