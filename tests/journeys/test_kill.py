@@ -1,4 +1,4 @@
-"""The whole process group dies by SIGKILL in the middle of uploads, ten times: every acknowledged batch is there once."""
+"""The whole process group dies by SIGKILL amid uploads, ten times: every acknowledged batch is there once."""
 
 import contextlib
 import json
