@@ -97,29 +97,27 @@ def test_discriminators(item: Any, code: str, pointer: str, meta: dict[str, str]
 
 
 def test_registry_is_complete() -> None:
-    assert set(KINDS) == set(
-        [
-            "physicalActivity",
-            "alert",
-            "basal",
-            "cbg",
-            "smbg",
-            "bloodKetone",
-            "bolus",
-            "wizard",
-            "deviceEvent",
-            "dosingDecision",
-            "food",
-            "insulin",
-            "cgmSettings",
-            "controllerSettings",
-            "pumpSettings",
-            "reportedState",
-            "controllerStatus",
-            "pumpStatus",
-            "water",
-        ]
-    )
+    assert set(KINDS) == {
+        "physicalActivity",
+        "alert",
+        "basal",
+        "cbg",
+        "smbg",
+        "bloodKetone",
+        "bolus",
+        "wizard",
+        "deviceEvent",
+        "dosingDecision",
+        "food",
+        "insulin",
+        "cgmSettings",
+        "controllerSettings",
+        "pumpSettings",
+        "reportedState",
+        "controllerStatus",
+        "pumpStatus",
+        "water",
+    }
     assert check_batch([], mint_id=str) == []
 
 

@@ -90,6 +90,9 @@ _SIMPLE = (
     ("backfilled", "backfilled"),
 )
 
+# Longer fields go the long way, so that no client can fill the memory of the cache below.
+_MAX_CACHED_BYTES = 8192
+
 _decode = msgspec.json.Decoder(list[CbgReading]).decode
 _is_datum_id = re.compile(DATUM_ID).fullmatch
 
@@ -167,7 +170,8 @@ def _settle_rest(reading: CbgReading) -> bool:
         ("tags", reading.tags),
     ):
         if raw is not UNSET:
-            valid, kept = _checked(name, bytes(raw))
+            sent = bytes(raw)
+            valid, kept = _checked(name, sent) if len(sent) <= _MAX_CACHED_BYTES else (False, None)
             if not valid:
                 return False
             if kept is not None:
@@ -177,7 +181,7 @@ def _settle_rest(reading: CbgReading) -> bool:
     return True
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _checked(name: str, raw: bytes) -> tuple[bool, Any]:
     """Check one composed field by the full rules; the same bytes come again and again within an upload."""
     try:
