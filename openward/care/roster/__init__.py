@@ -1,0 +1,36 @@
+"""The patient list: one row per patient per organization, filters, sorts, tag counts."""
+
+from openward.care.roster.look import find, label_counts, patients_of, summaries
+from openward.care.roster.model import (
+    FIELDS,
+    PERIODS,
+    Comparison,
+    DateFilter,
+    EntryField,
+    FigureFilter,
+    Found,
+    Query,
+    Sort,
+)
+from openward.care.roster.project import follow_enrolment, follow_site, follow_tag, forget_summary, put_summary
+
+__all__ = [
+    "FIELDS",
+    "PERIODS",
+    "Comparison",
+    "DateFilter",
+    "EntryField",
+    "FigureFilter",
+    "Found",
+    "Query",
+    "Sort",
+    "find",
+    "follow_enrolment",
+    "follow_site",
+    "follow_tag",
+    "forget_summary",
+    "label_counts",
+    "patients_of",
+    "put_summary",
+    "summaries",
+]

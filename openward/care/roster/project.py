@@ -1,0 +1,120 @@
+"""Keeping the list true: an enrolment changed, a label went away, a summary was made anew."""
+
+import zlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from openward.care import patients
+from openward.care.organizations import SiteDeleted, TagDeleted
+from openward.care.patients import Enrolment, EnrolmentChanged
+from openward.care.roster import store
+from openward.care.roster.model import FIELDS, PERIODS, folded, searchable
+from openward.care.roster.store import Entry, Standing
+from openward.care.summaries import Kind
+from openward.care.work import PersonKey, Work
+
+_LOWEST = float("-inf")
+_DATE_NAMES = {
+    "last_data": "lastData",
+    "first_data": "firstData",
+    "last_upload": "lastUploadDate",
+    "outdated_since": "outdatedSince",
+}
+
+
+async def follow_enrolment(work: Work, event: EnrolmentChanged) -> None:
+    """Write the entry of an active patient, or take an inactive one off the list."""
+    enrolment = await patients.peek(work, event.organization, event.person)
+    if enrolment is None or not enrolment.is_active:
+        await store.delete(work, event.organization, event.person)
+        return
+    await store.lock_person(work, event.person)
+    entry = _entry(enrolment)
+    if await store.put_entry(work, entry):
+        await store.begin_figures(work, entry)
+        for person, kind, document in await store.summaries(work, [event.person]):
+            await store.put_standing(
+                work, person, kind, _standing(kind, msgspec.json.decode(zlib.decompress(document)))
+            )
+
+
+async def follow_tag(work: Work, event: TagDeleted) -> None:
+    """Take a deleted tag off the list."""
+    await store.forget(work, "tags", event.organization, event.tag)
+
+
+async def follow_site(work: Work, event: SiteDeleted) -> None:
+    """Take a deleted site off the list."""
+    await store.forget(work, "sites", event.organization, event.site)
+
+
+async def put_summary(
+    work: Work,
+    person: PersonKey,
+    kind: Kind,
+    stats: Mapping[str, Any] | None,
+    figures: Mapping[str, Mapping[str, float | None]] | None = None,
+) -> None:
+    """Keep a summary of a person and carry it into every list he is on; None forgets it.
+
+    `stats` is what the Clinics API shows: `{id, config, dates, periods}`; `figures` are the flat figures by period
+    and name, read from `stats` when not given. Four statements, of which two for what lists show.
+    """
+    await store.lock_person(work, person)
+    if stats is None:
+        await store.delete_summary(work, person, kind)
+        await store.put_standing(work, person, kind, store.NOTHING)
+        return
+    document = zlib.compress(msgspec.json.encode(stats), 1)
+    await store.put_summary(work, person, kind, str(stats.get("id", "")), document)
+    await store.put_standing(work, person, kind, _standing(kind, stats, figures))
+
+
+async def forget_summary(work: Work, name: str) -> int:
+    """Forget the summary with this id wherever it is shown; how many there were."""
+    found = await store.named(work, name)
+    for person, kind in found:
+        await put_summary(work, person, kind, None)
+    return len(found)
+
+
+def _entry(enrolment: Enrolment) -> Entry:
+    birth = enrolment.birth_date.isoformat() if enrolment.birth_date else ""
+    return Entry(
+        organization=enrolment.organization,
+        person=enrolment.person,
+        record=enrolment.key,
+        name_key=folded(enrolment.full_name),
+        birth_date=enrolment.birth_date,
+        search=searchable(enrolment.full_name, enrolment.email, enrolment.mrn, birth),
+        tags=enrolment.tags,
+        sites=enrolment.sites,
+        last_reviewed_at=enrolment.last_reviewed_at,
+        has_standard_ranges=patients.has_standard_ranges(enrolment.glycemic_ranges),
+    )
+
+
+def _standing(
+    kind: Kind, stats: Mapping[str, Any], figures: Mapping[str, Mapping[str, float | None]] | None = None
+) -> Standing:
+    by_period = stats.get("periods") or {} if figures is None else figures
+    dates = stats.get("dates") or {}
+    return Standing(
+        {name: _moment(dates.get(word)) for name, word in _DATE_NAMES.items()},
+        {period: _row(kind, by_period.get(period)) for period in PERIODS},
+    )
+
+
+def _row(kind: Kind, figures: Mapping[str, float | None] | None) -> list[float]:
+    if not figures:
+        return []
+    return [_LOWEST if (value := figures.get(name)) is None else float(value) for name in FIELDS[kind]]
+
+
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, datetime) or value is None:
+        return value
+    return msgspec.convert(value, datetime)

@@ -1,0 +1,167 @@
+"""The SQL that keeps the list: `roster.entry`, `roster.figures` and `roster.summary`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from openward.care.roster.model import FIELDS, PERIODS, SCOPES
+from openward.care.summaries import Kind
+from openward.care.work import OrganizationKey, PersonKey, Work
+
+_DATES = ("last_data", "first_data", "last_upload", "outdated_since")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a list searches, filters and sorts by, without what comes from summaries."""
+
+    organization: OrganizationKey
+    person: PersonKey
+    record: UUID
+    name_key: str
+    birth_date: date | None
+    search: str
+    tags: tuple[UUID, ...]
+    sites: tuple[UUID, ...]
+    last_reviewed_at: datetime | None
+    has_standard_ranges: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a summary contributes: the four dates, and the figures by period in the kept order."""
+
+    dates: Mapping[str, datetime | None]
+    figures: Mapping[str, Sequence[float]]
+
+
+NOTHING = Standing(dict.fromkeys(_DATES), dict.fromkeys(PERIODS, ()))
+
+
+async def lock_person(work: Work, person: PersonKey) -> None:
+    """Whoever writes summaries or begins an enrolment of a person does so alone, so that neither misses the other."""
+    await work.tx.execute("select pg_advisory_xact_lock(hashtextextended('roster:' || $1::text, 0))", str(person))
+
+
+async def put_entry(work: Work, entry: Entry) -> bool:
+    """Write what the enrolment says; whether the entry is new."""
+    return bool(
+        await work.tx.fetchval(
+            "insert into roster.entry as e (organization, person, record, name_key, birth_date, search, tags, sites,"
+            " last_reviewed_at, has_standard_ranges) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+            " on conflict (organization, person) do update set record = excluded.record, name_key = excluded.name_key,"
+            " birth_date = excluded.birth_date, search = excluded.search, tags = excluded.tags, sites = excluded.sites,"
+            " last_reviewed_at = excluded.last_reviewed_at, has_standard_ranges = excluded.has_standard_ranges"
+            " returning xmax = 0",
+            entry.organization,
+            entry.person,
+            entry.record,
+            entry.name_key,
+            entry.birth_date,
+            entry.search,
+            list(entry.tags),
+            list(entry.sites),
+            entry.last_reviewed_at,
+            entry.has_standard_ranges,
+        )
+    )
+
+
+async def begin_figures(work: Work, entry: Entry) -> None:
+    """Empty figures for a new entry, so that every entry has a row in every scope and joins need not be outer ones."""
+    await work.tx.execute(
+        "insert into roster.figures (scope, organization, person, record, figures)"
+        " select scope, $2, $3, $4, '{}' from unnest($1::text[]) scope"
+        " on conflict (scope, organization, person) do update set record = excluded.record",
+        list(SCOPES),
+        entry.organization,
+        entry.person,
+        entry.record,
+    )
+
+
+async def delete(work: Work, organization: OrganizationKey, person: PersonKey) -> None:
+    """Take a patient off the list of an organization."""
+    await work.tx.execute("delete from roster.entry where organization = $1 and person = $2", organization, person)
+    await work.tx.execute(
+        "delete from roster.figures where scope = any($3::text[]) and organization = $1 and person = $2",
+        organization,
+        person,
+        list(SCOPES),
+    )
+
+
+def _put_standing_sql(kind: Kind) -> str:
+    sets = ", ".join(f"{kind}_{name} = ${place + 2}" for place, name in enumerate(_DATES))
+    rows = ", ".join(f"('{kind}{period}', ${place + 6}::float8[])" for place, period in enumerate(PERIODS))
+    return (
+        f"with dated as (update roster.entry set {sets} where person = $1 returning organization, record)"  # noqa: S608
+        " insert into roster.figures (scope, organization, person, record, figures)"
+        f" select fresh.scope, dated.organization, $1, dated.record, fresh.figures from dated, (values {rows})"
+        " fresh (scope, figures) on conflict (scope, organization, person) do update set figures = excluded.figures"
+    )
+
+
+_PUT_STANDING = {kind: _put_standing_sql(kind) for kind in FIELDS}
+
+
+async def put_standing(work: Work, person: PersonKey, kind: Kind, standing: Standing) -> None:
+    """Write dates and figures of one kind to every entry of a person, in one statement."""
+    await work.tx.execute(
+        _PUT_STANDING[kind],
+        person,
+        *(standing.dates[name] for name in _DATES),
+        *(list(standing.figures[period]) for period in PERIODS),
+    )
+
+
+async def put_summary(work: Work, person: PersonKey, kind: Kind, name: str, document: bytes) -> None:
+    """Keep the deflated JSON of a summary."""
+    await work.tx.execute(
+        "insert into roster.summary (person, kind, name, document) values ($1, $2, $3, $4)"
+        " on conflict (person, kind) do update set name = excluded.name, document = excluded.document",
+        person,
+        kind,
+        name,
+        document,
+    )
+
+
+async def delete_summary(work: Work, person: PersonKey, kind: Kind) -> None:
+    """Forget a summary."""
+    await work.tx.execute("delete from roster.summary where person = $1 and kind = $2", person, kind)
+
+
+async def summaries(work: Work, people: Sequence[PersonKey]) -> list[tuple[PersonKey, Kind, bytes]]:
+    """The deflated summaries of these people."""
+    rows = await work.tx.fetch(
+        "select person, kind, document from roster.summary where person = any($1::uuid[])", list(people)
+    )
+    return [(PersonKey(row["person"]), Kind(row["kind"]), row["document"]) for row in rows]
+
+
+async def named(work: Work, name: str) -> list[tuple[PersonKey, Kind]]:
+    """Whose summary has this id."""
+    rows = await work.tx.fetch("select person, kind from roster.summary where name = $1", name)
+    return [(PersonKey(row["person"]), Kind(row["kind"])) for row in rows]
+
+
+async def forget(work: Work, column: str, organization: OrganizationKey, label: UUID) -> None:
+    """Take a tag (`tags`) or a site (`sites`) off all entries of an organization."""
+    await work.tx.execute(
+        f"update roster.entry set {column} = array_remove({column}, $2)"  # noqa: S608 -- one of two constants
+        f" where organization = $1 and {column} @> array[$2]",
+        organization,
+        label,
+    )
+
+
+async def label_counts(work: Work, column: str, organizations: Sequence[OrganizationKey]) -> dict[UUID, int]:
+    """How many listed patients of these organizations have each tag (`tags`) or site (`sites`)."""
+    rows = await work.tx.fetch(
+        f"select label, count(*) n from roster.entry, unnest({column}) label"  # noqa: S608 -- one of two constants
+        " where organization = any($1::uuid[]) group by 1",
+        list(organizations),
+    )
+    return {row["label"]: row["n"] for row in rows}
