@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 
 from openward.care.reports.bands import TIGHT_HIGH, shown_glucose
-from openward.care.reports.model import Flag, GlucoseReport
+from openward.care.reports.model import Extent, Flag, GlucoseReport
 
 TITLE = "Glucose profile (AGP-style)"
 MISSING = "–"
 FLAG_TEXTS = {
-    Flag.BELOW_CONSENSUS_MINIMUM: "Below the consensus minimum of 14 days with 70 % of the time measured: take care.",
+    Flag.BELOW_CONSENSUS_MINIMUM: "Below the consensus minimum of 14 days, 70 % measured: interpret with care.",
     Flag.GMI_WITHHELD: "GMI is withheld.",
     Flag.SPREAD_WITHHELD: "SD and CV need at least 30 readings.",
     Flag.CURVE_HIDDEN: "No curve: it needs seven days with 70 % of the time measured on average.",
-    Flag.LESS_THAN_A_DAY: "Insufficient data: less than 24 hours of sensor readings.",
+    Flag.LESS_THAN_A_DAY: "Insufficient data: less than a full day of sensor readings.",
     Flag.NO_CGM: "Finger-stick readings only; shares count readings, not time.",
     Flag.NO_DATA: "No glucose readings in this period.",
 }
@@ -78,7 +78,7 @@ def _tight_target(report: GlucoseReport) -> list[Figure]:
     if report.shares is None or report.preset.high == TIGHT_HIGH:
         return []
     limits = "–".join(shown_glucose(one, report.units) for one in (report.preset.low, TIGHT_HIGH))
-    return [Figure(f"Time in tight range ({limits})", percent(report.shares.tight_target.percent))]
+    return [Figure(f"Tight range ({limits})", percent(report.shares.tight_target.percent))]
 
 
 def insulin_line(report: GlucoseReport) -> str:
@@ -95,5 +95,7 @@ def insulin_line(report: GlucoseReport) -> str:
 
 
 def flag_texts(report: GlucoseReport) -> list[str]:
-    """What to know before trusting the figures, as sentences."""
+    """What to know before trusting the figures, as sentences; where there are no figures, only why."""
+    if report.extent is Extent.INSUFFICIENT:
+        return [FLAG_TEXTS[Flag.LESS_THAN_A_DAY]]
     return [FLAG_TEXTS[flag] for flag in report.flags]

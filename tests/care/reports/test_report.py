@@ -1,6 +1,7 @@
 """The whole report: what is withheld and when, the text form, the drawings and the PDF."""
 
 import re
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from xml.etree import ElementTree
@@ -20,6 +21,7 @@ from openward.care.reports import (
     day_chart,
     modal_day,
     page_stylesheet,
+    pdf,
     percentile_curve,
     plain_text,
     render,
@@ -55,7 +57,7 @@ def test_full_report(full_report: GlucoseReport) -> None:
 def test_short_records_say_so() -> None:
     short = build(Person("A"), steady(287), last_day=LAST)
     assert short.extent is Extent.INSUFFICIENT
-    assert "less than 24 hours" in plain_text(short)
+    assert "less than a full day" in plain_text(short)
     exact = build(Person("A"), steady(288), last_day=LAST)
     assert exact.extent is Extent.BOXES
     assert exact.curve is None
@@ -164,6 +166,16 @@ def test_pdf_is_one_tagged_page(full_report: GlucoseReport, paper: str) -> None:
     assert b"pdfuaid" in page
     assert len(re.findall(rb"/Type\s*/Page\b", page)) <= 1
     assert page == render(full_report, paper)  # type: ignore[arg-type]
+
+
+def test_pdf_without_the_font_package(full_report: GlucoseReport, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "FONT_PACKAGE", "no_such_font_package")
+    pdf._fonts.cache_clear()
+    monkeypatch.setattr(pdf, "_mine", threading.local())
+    try:
+        assert b"Libertinus" in render(full_report)
+    finally:
+        pdf._fonts.cache_clear()
 
 
 def test_pdf_of_every_preset_and_extent(full_report: GlucoseReport) -> None:

@@ -144,7 +144,10 @@ def _trace(strip: DayStrip, plot: Plot, preset: RangePreset, theme: Theme) -> li
         for minutes, values in zip(np.split(strip.minute_of_day, cuts), np.split(strip.mgdl, cuts), strict=True)
         if minutes.size
     ]
-    for role, limit, beyond in (("band-high", preset.high, np.maximum), ("band-low", preset.low, np.minimum)):
+    beyonds = [("band-high", preset.high, np.maximum), ("band-low", preset.low, np.minimum)]
+    if preset.very_high is not None:
+        beyonds.append(("band-very-high", preset.very_high, np.maximum))
+    for role, limit, beyond in beyonds:
         shapes = [shape for minutes, values in runs for shape in _beyond(minutes, beyond(values, limit), limit, plot)]
         if shapes:
             drawn.append(element("path", {"d": "".join(shapes), **theme.paint(role)}))

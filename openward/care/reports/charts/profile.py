@@ -20,7 +20,7 @@ from openward.care.reports.model import MeterPart
 from openward.care.reports.readings import Floats
 
 WIDTH, HEIGHT = 544.0, 224.0
-PLOT = Plot(40.0, 14.0, 450.0, 192.0)
+PLOT = Plot(40.0, 14.0, 442.0, 192.0)
 
 
 def percentile_curve(found: Curve, preset: RangePreset, units: str, theme: Theme = PAGE, key: str = "profile") -> str:
