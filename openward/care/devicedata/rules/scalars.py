@@ -193,7 +193,7 @@ def instant(value: Any, at: str, notes: Notebook) -> str | None:
 
 
 def instant_text(value: Any, at: str, notes: Notebook) -> str | None:
-    """Read RFC 3339 that is kept as it was sent (origin times order versions finer than our milliseconds)."""
+    """Read RFC 3339 that is kept as it was sent (clients compare origin times with their own copy)."""
     if type(value) is not str:
         notes.wrong_type("string", value, at)
         return None
