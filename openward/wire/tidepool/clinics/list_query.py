@@ -1,0 +1,105 @@
+"""The query of the patient list: search, labels, dates, figures, sort."""
+
+import re
+from typing import Final
+from uuid import UUID
+
+from openward.care import identity
+from openward.care.errors import Invalid
+from openward.care.identity import System
+from openward.care.roster import FIELDS, PERIODS, Comparison, DateFilter, EntryField, FigureFilter, Query, Sort
+from openward.care.summaries import BGM_FILTERS, CGM_FILTERS, INTEGER_FIELDS, Kind
+from openward.care.work import Work, unique
+from openward.gateway.call import Call
+from openward.gateway.paging import offset_limit
+from openward.wire.tidepool.clinics.bodies import flag, moment
+
+_FILTERS: Final = {
+    f"{kind}.{name}": (kind, name)
+    for kind, names in ((Kind.CGM, CGM_FILTERS), (Kind.BGM, BGM_FILTERS))
+    for name in names
+}
+_FLOAT: Final = re.compile(r"(>=|>|<=|<)([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))\Z")
+# Clients of the reference service can only send one or two decimals, hence whole numbers may have them too.
+_INTEGER: Final = re.compile(r"(>=|>|<=|<)([+-]?[0-9]+(?:\.[0-9]{1,2})?)\Z")
+_LONGEST_NUMBER: Final = 60
+_ID: Final = re.compile(r"[a-f0-9]{24}\Z")
+# No patient has it: stands for a valid id that nobody uses.
+_NOBODY: Final = UUID(int=0)
+
+_SORTS: Final = {
+    "fullName": EntryField.NAME,
+    "birthDate": EntryField.BIRTH_DATE,
+    "lastReviewed": EntryField.LAST_REVIEWED,
+    "lastUploadDate": EntryField.LAST_UPLOAD,
+    "lastData": EntryField.LAST_DATA,
+    "firstData": EntryField.FIRST_DATA,
+    "outdatedSince": EntryField.OUTDATED_SINCE,
+}
+
+
+async def list_query(work: Work, call: Call) -> Query:
+    """What the caller asks the list; `Invalid` for anything that cannot be read."""
+    query = call.query
+    page = offset_limit(query)
+    period = query.get("period", "14d")
+    if period not in PERIODS:
+        raise Invalid(f"period is one of {', '.join(PERIODS)}")
+    return Query(
+        search=query.get("search", ""),
+        tags=await _labels(work, call, "tags", System.TAG),
+        sites=await _labels(work, call, "sites", System.SITE),
+        reviewed_until=moment(query, "lastReviewed"),
+        only_standard_ranges=flag(query, "omitNonStandardRanges") or False,
+        period=period,
+        figures=_figures(call),
+        dates=_dates(query),
+        sort=_sort(query),
+        offset=page.offset,
+        limit=page.limit,
+    )
+
+
+async def _labels(work: Work, call: Call, name: str, system: System) -> tuple[UUID, ...] | None:
+    """Keys of the ids given; () when none of them is an id, None when the parameter is absent."""
+    given = [value for parameter, value in call.query_items if parameter == name]
+    if not given:
+        return None
+    ids = unique([part for value in given for part in value.split(",") if _ID.match(part)])
+    known = await identity.resolve_many(work, system, ids)
+    return tuple(known.get(value, _NOBODY) for value in ids)
+
+
+def _figures(call: Call) -> tuple[FigureFilter, ...]:
+    return tuple(
+        _figure(parameter, *_FILTERS[parameter], text) for parameter, text in call.query_items if parameter in _FILTERS
+    )
+
+
+def _figure(parameter: str, kind: Kind, name: str, text: str) -> FigureFilter:
+    grammar = _INTEGER if name in INTEGER_FIELDS else _FLOAT
+    found = grammar.match(text) if len(text) <= _LONGEST_NUMBER else None
+    if found is None:
+        raise Invalid(f"{parameter} is not a comparison with a number")
+    return FigureFilter(kind, name, Comparison(found[1]), float(found[2]))
+
+
+def _dates(query: dict[str, str]) -> tuple[DateFilter, ...]:
+    filters = (
+        DateFilter(kind, moment(query, f"{kind}.lastDataFrom"), moment(query, f"{kind}.lastDataTo")) for kind in FIELDS
+    )
+    return tuple(one for one in filters if one.start is not None or one.end is not None)
+
+
+def _sort(query: dict[str, str]) -> Sort:
+    text, of = query.get("sort"), query.get("sortType")
+    if of is not None and of not in (Kind.CGM, Kind.BGM):
+        raise Invalid("sortType is cgm or bgm")
+    if text is None:
+        return Sort()
+    if of is None:
+        raise Invalid("sort needs sortType")
+    kind, attribute = Kind(of), text[1:]
+    if text[:1] not in ("+", "-") or (attribute not in _SORTS and attribute not in FIELDS[kind]):
+        raise Invalid("sort is + or - and an attribute of this sortType")
+    return Sort(_SORTS.get(attribute, attribute), kind, text[0] == "-")
