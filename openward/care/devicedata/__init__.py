@@ -1,1 +1,69 @@
 """Data sets and data of devices over time: glucose, insulin, settings and events."""
+
+from openward.care.devicedata.dedup import VERSIONS, Deduplicator, hash_of
+from openward.care.devicedata.ingest import append, lock, pack_batch
+from openward.care.devicedata.model import (
+    KIND_NAMES,
+    KIND_NUMBERS,
+    CloudSpan,
+    DataChanged,
+    DataSet,
+    Filters,
+    Shape,
+)
+from openward.care.devicedata.older import keep_by_content
+from openward.care.devicedata.packing import device_time, unpack, unpack_detail
+from openward.care.devicedata.query import Answer, find
+from openward.care.devicedata.readings import GlucoseColumns, Treatment, insulin_and_carbs, readings
+from openward.care.devicedata.remove import remove_selected
+from openward.care.devicedata.rules import (
+    Checked,
+    check_batch,
+    check_data_set,
+    check_data_set_update,
+    check_selectors,
+)
+from openward.care.devicedata.rules.fast import decode_cbg
+from openward.care.devicedata.rules.instants import parse_instant, print_instant
+from openward.care.devicedata.sets import create, delete, delete_all, get, list_of, update
+
+__all__ = [
+    "KIND_NAMES",
+    "KIND_NUMBERS",
+    "VERSIONS",
+    "Answer",
+    "Checked",
+    "CloudSpan",
+    "DataChanged",
+    "DataSet",
+    "Deduplicator",
+    "Filters",
+    "GlucoseColumns",
+    "Shape",
+    "Treatment",
+    "append",
+    "check_batch",
+    "check_data_set",
+    "check_data_set_update",
+    "check_selectors",
+    "create",
+    "decode_cbg",
+    "delete",
+    "delete_all",
+    "device_time",
+    "find",
+    "get",
+    "hash_of",
+    "insulin_and_carbs",
+    "keep_by_content",
+    "list_of",
+    "lock",
+    "pack_batch",
+    "parse_instant",
+    "print_instant",
+    "readings",
+    "remove_selected",
+    "unpack",
+    "unpack_detail",
+    "update",
+]
