@@ -26,6 +26,7 @@ def translated() -> Iterator[None]:
     # Imported here: most of these modules are slow to load, and help texts need none of them.
     import asyncpg
 
+    from openward.care.errors import CareError
     from openward.config import ConfigError
     from openward.infra.migrate import MigrationError
     from openward.infra.postgres import ClusterError
@@ -43,6 +44,8 @@ def translated() -> Iterator[None]:
     except (asyncpg.InvalidCatalogNameError, asyncpg.PostgresConnectionError, ConnectionError) as error:
         reason = "there is no such database" if isinstance(error, asyncpg.InvalidCatalogNameError) else "no answer"
         raise Failed(f"The database cannot be reached ({reason}). Run `openward doctor` to see why.") from None
+    except CareError as error:
+        raise Failed(error.detail or error.code) from None
     except BrokenPipeError:
         # Whoever read our output went away (`openward openapi all | head`), which is no failure of ours.
         raise SystemExit(128 + signal.SIGPIPE) from None

@@ -67,9 +67,9 @@ def live(habit: Habit, days: int, seed: int) -> Life:
     """One person's days; `days` from 1 to 400."""
     dice = random.Random(seed)
     count = days * _A_DAY
-    minutes = np.arange(count) * float(STEP_MINUTES)
+    minutes: _Curve = np.arange(count, dtype=np.float64) * STEP_MINUTES
     phase = dice.uniform(4.5, 7.5) * 60
-    curve = habit.level + habit.wave * np.cos((minutes - phase) / 1440 * 2 * np.pi)
+    curve: _Curve = habit.level + habit.wave * np.cos((minutes - phase) / 1440 * 2 * np.pi)
     meals = []
     for day in range(days):
         for hour, carbs in ((7.4, 45), (12.6, 60), (18.8, 70), (15.9, 20)):

@@ -51,7 +51,7 @@ def test_a_good_file_is_read_whole() -> None:
     assert ana.email == "ana@example.org"
     assert ana.patient == {"fullName": "Ana Ruiz", "birthday": "1990-02-03"}
     assert ben.password is None
-    assert ben.roles == ()
+    assert ben.roles is None
     willow = plan.organizations[0]
     assert [member.roles for member in willow.members] == [("CLINIC_ADMIN",), ("CLINIC_MEMBER",)]
     assert (willow.mrn_required, willow.mrn_unique) == (False, True)

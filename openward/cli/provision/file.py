@@ -33,12 +33,12 @@ MOST_SITES = 50
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One account: confirmed at once; `patient` holds fullName and birthday for people with data."""
+    """One account: confirmed at once; `patient` holds fullName and birthday for people with data; None leaves as is."""
 
     email: str
     password: str | None
     name: str | None
-    roles: tuple[str, ...]
+    roles: tuple[str, ...] | None
     patient: Mapping[str, str] | None
 
 
@@ -138,7 +138,7 @@ _USER = record(
     {
         "password": password,
         "name": text(),
-        "roles": (list_of(one_of(*ACCOUNT_ROLES), unique=folded), []),
+        "roles": list_of(one_of(*ACCOUNT_ROLES), unique=folded),
         "patient": record({"fullName": text(), "birthday": date}),
     },
 )
@@ -210,7 +210,8 @@ def strangers(plan: Plan, known: Sequence[str]) -> list[Fault]:
 
 
 def _user(item: Mapping[str, Any]) -> User:
-    return User(item["email"], item["password"], item["name"], tuple(item["roles"]), item["patient"])
+    roles = None if item["roles"] is None else tuple(item["roles"])
+    return User(item["email"], item["password"], item["name"], roles, item["patient"])
 
 
 def _organization(item: Mapping[str, Any]) -> Organization:

@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from openward.care.accounts import clean_email
+from openward.care.errors import Invalid
 from openward.cli.provision.faults import Fault
 
 Shape = Callable[[Any, str, list[Fault]], Any]
 
 _WORDS = {dict: "a mapping", list: "a list", str: "a text", bool: "true or false", int: "a whole number"}
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 
 
@@ -108,9 +109,11 @@ def email(value: Any, path: str, faults: list[Fault]) -> Any:
     """A mail address, in lower case as accounts keep it."""
     if not _is(value, str, path, faults):
         return ""
-    if not _EMAIL.fullmatch(value.strip()) or len(value) > 254:
+    try:
+        return clean_email(value)
+    except Invalid:
         faults.append(Fault(path, "is not a mail address such as ana@example.org"))
-    return value.strip().lower()
+        return ""
 
 
 def zone(value: Any, path: str, faults: list[Fault]) -> Any:
