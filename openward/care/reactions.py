@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from openward.care import accounts, notices, organizations, patients, roster
 from openward.care.work import Work
 from openward.infra.jobs import Deferred
 
@@ -17,12 +18,23 @@ class Task:
     opens_own_work: bool = False
 
 
-JOBS: dict[str, Task] = {}
+JOBS: dict[str, Task] = {
+    "notices.deliver": Task(notices.deliver, opens_own_work=True),
+    "accounts.sweep": Task(accounts.sweep),
+}
 
-SCHEDULES: dict[str, str] = {}
+SCHEDULES: dict[str, str] = {
+    "accounts.sweep": "17 3 * * *",
+}
 """Job name to a five-field cron expression in UTC."""
 
-IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {}
+IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
+    accounts.AccountClaimed: [patients.claimed],
+    organizations.OrganizationCreated: [patients.enrol_demo],
+    organizations.TagDeleted: [patients.forget_tag, roster.follow_tag],
+    organizations.SiteDeleted: [patients.forget_site, roster.follow_site],
+    patients.EnrolmentChanged: [roster.follow_enrolment],
+}
 """What must change in the very transaction of an event; what it records is followed in turn. Keep these cheap."""
 
 REACTIONS: dict[type, list[Callable[[Any], Sequence[Deferred]]]] = {}

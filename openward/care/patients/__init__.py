@@ -14,7 +14,6 @@ from openward.care.patients.model import (
     Joining,
     MRNChanged,
     PatientCount,
-    PatientInvited,
     Permission,
     ProviderCount,
     Review,
@@ -22,7 +21,7 @@ from openward.care.patients.model import (
 from openward.care.patients.read import count, find, get, get_many, note_reads, of_person, peek
 from openward.care.patients.review import add_review, revert_review
 from openward.care.patients.rules import has_standard_ranges
-from openward.care.patients.update import forget_site, forget_tag, give_up_custody, update
+from openward.care.patients.update import claimed, forget_site, forget_tag, update
 
 __all__ = [
     "CUSTODIAL",
@@ -35,11 +34,11 @@ __all__ = [
     "Joining",
     "MRNChanged",
     "PatientCount",
-    "PatientInvited",
     "Permission",
     "ProviderCount",
     "Review",
     "add_review",
+    "claimed",
     "count",
     "create_custodial",
     "dissolve",
@@ -51,7 +50,6 @@ __all__ = [
     "forget_tag",
     "get",
     "get_many",
-    "give_up_custody",
     "has_standard_ranges",
     "may",
     "note_reads",

@@ -14,10 +14,9 @@ from openward.care.patients.model import (
     Enrolment,
     EnrolmentChanged,
     Joining,
-    PatientInvited,
     Permission,
 )
-from openward.care.patients.profile import put_profile, said_in_profile
+from openward.care.patients.profile import invite_to_claim, put_profile, said_in_profile
 from openward.care.work import ActorKind, OrganizationKey, PersonKey, Work, new_key
 
 
@@ -52,7 +51,7 @@ async def create_custodial(work: Work, organization: OrganizationKey, details: D
     await _keep(work, place, enrolment)
     await put_profile(work, enrolment)
     if enrolment.email:
-        events.record(work, PatientInvited(organization, account.key, enrolment.invited_by))
+        await invite_to_claim(work, enrolment, place.profile.name)
     return enrolment
 
 

@@ -174,15 +174,6 @@ class EnrolmentEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class PatientInvited:
-    """A patient whose account is not claimed has an address now, where the invitation to claim it goes."""
-
-    organization: OrganizationKey
-    person: PersonKey
-    by: PersonKey | None
-
-
-@dataclass(frozen=True, slots=True)
 class MRNChanged:
     """A medical record number changed: orders of an EHR that named the old one no longer hold."""
 

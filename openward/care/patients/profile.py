@@ -7,7 +7,7 @@ from typing import Any
 
 from openward.care import accounts
 from openward.care.patients.model import Enrolment
-from openward.care.work import PersonKey, Work
+from openward.care.work import ActorKind, PersonKey, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,18 @@ async def put_profile(work: Work, enrolment: Enrolment) -> None:
     profile["fullName"] = enrolment.full_name
     profile["patient"] = {name: value for name, value in said.items() if value is not None}
     await accounts.put_document(work, enrolment.person, "profile", profile)
+
+
+async def invite_to_claim(work: Work, enrolment: Enrolment, organization_name: str) -> None:
+    """Ask the owner of the address to claim the account; without an address an open invitation ends."""
+    actor = work.actor
+    await accounts.request_signup(
+        work,
+        enrolment.person,
+        organization=enrolment.organization,
+        invited_by=actor.person if actor.kind is ActorKind.PERSON else None,
+        organization_name=organization_name,
+    )
 
 
 def _text(value: object) -> str | None:

@@ -3,14 +3,15 @@
 from dataclasses import replace
 
 from openward.care import accounts, audit, events, identity, organizations
+from openward.care.accounts import AccountClaimed
 from openward.care.errors import NotFound
 from openward.care.identity import Identifier, System
 from openward.care.organizations import SiteDeleted, TagDeleted
 from openward.care.patients import rules, store
 from openward.care.patients.create import check_mrn, name_mrn
-from openward.care.patients.model import Details, Enrolment, EnrolmentChanged, MRNChanged, PatientInvited, Permission
-from openward.care.patients.profile import put_profile
-from openward.care.work import ActorKind, OrganizationKey, PersonKey, Work
+from openward.care.patients.model import Details, Enrolment, EnrolmentChanged, MRNChanged, Permission
+from openward.care.patients.profile import invite_to_claim, put_profile
+from openward.care.work import OrganizationKey, PersonKey, Work
 
 
 async def update(work: Work, organization: OrganizationKey, person: PersonKey, details: Details) -> Enrolment:
@@ -30,7 +31,7 @@ async def update(work: Work, organization: OrganizationKey, person: PersonKey, d
     if after.mrn != before.mrn:
         await _rename(work, before, after)
     if after.is_custodial:
-        await _follow_in_account(work, before, after)
+        await _follow_in_account(work, before, after, place.profile.name)
     return after
 
 
@@ -59,13 +60,13 @@ async def _rename(work: Work, before: Enrolment, after: Enrolment) -> None:
     events.record(work, MRNChanged(after.organization, after.person))
 
 
-async def _follow_in_account(work: Work, before: Enrolment, after: Enrolment) -> None:
-    if after.email != before.email:
-        await accounts.set_email(work, after.person, after.email)
-        if after.email:
-            by = work.actor.person if work.actor.kind is ActorKind.PERSON else None
-            events.record(work, PatientInvited(after.organization, after.person, by))
+async def _follow_in_account(work: Work, before: Enrolment, after: Enrolment, organization_name: str) -> None:
+    """Until its owner claims it, the account says what the organization says."""
     await put_profile(work, after)
+    account = await accounts.get(work, after.person)
+    if after.email not in (before.email, account.email):
+        await accounts.set_email(work, after.person, after.email)
+        await invite_to_claim(work, after, organization_name)
 
 
 async def locked(work: Work, organization: OrganizationKey, person: PersonKey) -> Enrolment:
@@ -84,9 +85,9 @@ async def save(work: Work, enrolment: Enrolment) -> None:
     events.record(work, EnrolmentChanged(enrolment.organization, enrolment.person))
 
 
-async def give_up_custody(work: Work, person: PersonKey) -> None:
+async def claimed(work: Work, event: AccountClaimed) -> None:
     """The owner has claimed the account: no organization looks after it any more."""
-    for enrolment in await store.of_person(work, person, 0, None):
+    for enrolment in await store.of_person(work, event.person, 0, None):
         if enrolment.is_custodial:
             kept = enrolment.permissions - {Permission.CUSTODIAN}
             await save(work, replace(enrolment, permissions=kept, updated_at=work.now))

@@ -3,11 +3,11 @@
 from openward.care.errors import CareError
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route, Wiring
-from openward.wire.tidepool import errors
+from openward.wire.tidepool import clinics, errors
 from openward.wire.tidepool.auth import identify
 
 # One line for each file that serves something: add yours.
-_ROUTES: list[Route] = []
+_ROUTES: list[Route] = [*clinics.ROUTES]
 
 _PREFIXES = (
     "/v1/",
