@@ -48,35 +48,33 @@ _ALIASES = {
 _HASHED_DEVICES = {
     "Abbott": {"FreeStyle Libre"},
     "LifeScan": {"OneTouch Ultra 2", "OneTouch UltraMini", "Verio", "Verio Flex"},
-    "Medtronic": set(
-        [
-            "523",
-            "523K",
-            "551",
-            "554",
-            "723",
-            "723K",
-            "751",
-            "754",
-            "1510",
-            "1510K",
-            "1511",
-            "1512",
-            "1580",
-            "1581",
-            "1582",
-            "1710",
-            "1710K",
-            "1711",
-            "1712",
-            "1714",
-            "1714K",
-            "1715",
-            "1780",
-            "1781",
-            "1782",
-        ]
-    ),
+    "Medtronic": {
+        "523",
+        "523K",
+        "551",
+        "554",
+        "723",
+        "723K",
+        "751",
+        "754",
+        "1510",
+        "1510K",
+        "1511",
+        "1512",
+        "1580",
+        "1581",
+        "1582",
+        "1710",
+        "1710K",
+        "1711",
+        "1712",
+        "1714",
+        "1714K",
+        "1715",
+        "1780",
+        "1781",
+        "1782",
+    },
     "Trividia Health": {"TRUE METRIX", "TRUE METRIX AIR", "TRUE METRIX GO"},
 }
 _BY_ORIGIN = frozenset({Deduplicator.DELETE_ORIGIN, Deduplicator.DELETE_ORIGIN_OLDER})
@@ -174,9 +172,8 @@ async def _replace_origins(work: Work, target: DataSet, batch: Batch, *, keeps_n
     rows = batch.rows
     if keeps_newer and ordinals:
         guarded = [row for row in rows if row.origin_id and KIND_NAMES[row.kind] in _KEPT_UNLESS_NEWER]
-        stored = await _origin_times(
-            work, target, [n for row in guarded for n in ordinals.get(digests[row.origin_id], ())]
-        )  # type: ignore[index]
+        places = [number for row in guarded for number in ordinals.get(digests[row.origin_id or ""], ())]
+        stored = await _origin_times(work, target, places)
         dropped = {
             row.place
             for row in guarded

@@ -44,57 +44,16 @@ _REPEATS = 8
 """A payload that comes this often in one batch is worth a shape."""
 
 # A name's number is stored: append only, never change one.
-_NAMES = [
-    "id",
-    "origin",
-    "trendRate",
-    "payload",
-    "deviceTime",
-    "duration",
-    "rate",
-    "normal",
-    "extended",
-    "annotations",
-    "timezone",
-    "timezoneOffset",
-    "conversionOffset",
-    "clockDriftOffset",
-    "units",
-    "trend",
-    "trendRateUnits",
-    "backfilled",
-    "notes",
-    "expectedDuration",
-    "expectedNormal",
-    "expectedExtended",
-    "percent",
-    "suppressed",
-    "bgInput",
-    "bgTarget",
-    "bolus",
-    "carbInput",
-    "insulinCarbRatio",
-    "insulinOnBoard",
-    "insulinSensitivity",
-    "recommended",
-    "nutrition",
-    "amount",
-    "name",
-    "meal",
-    "status",
-    "reason",
-    "location",
-    "tags",
-    "scheduleName",
-    "carbUnits",
-    "deliveryContext",
-    "insulinFormulation",
-    "associations",
-    "food",
-    "dose",
-    "states",
-    "value",
-]
+# fmt: off
+_NAMES = (
+    "id", "origin", "trendRate", "payload", "deviceTime", "duration", "rate", "normal", "extended", "annotations",
+    "timezone", "timezoneOffset", "conversionOffset", "clockDriftOffset", "units", "trend", "trendRateUnits",
+    "backfilled", "notes", "expectedDuration", "expectedNormal", "expectedExtended", "percent", "suppressed",
+    "bgInput", "bgTarget", "bolus", "carbInput", "insulinCarbRatio", "insulinOnBoard", "insulinSensitivity",
+    "recommended", "nutrition", "amount", "name", "meal", "status", "reason", "location", "tags", "scheduleName",
+    "carbUnits", "deliveryContext", "insulinFormulation", "associations", "food", "dose", "states", "value",
+)
+# fmt: on
 _CODES: dict[str, int | str] = {name: place for place, name in enumerate(_NAMES)}
 _E5 = 127
 """Stands for trendRate as a whole number of 0.00001 mmol/L per minute: three bytes in place of nine."""

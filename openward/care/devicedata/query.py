@@ -15,22 +15,12 @@ from openward.care.devicedata.store_data import Stored
 from openward.care.devicedata.store_query import Chosen, blocks
 from openward.care.work import PersonKey, Work
 
-_LATEST = [
-    "physicalActivity",
-    "basal",
-    "cbg",
-    "smbg",
-    "bloodKetone",
-    "bolus",
-    "wizard",
-    "deviceEvent",
-    "food",
-    "insulin",
-    "cgmSettings",
-    "pumpSettings",
-    "reportedState",
-    "upload",
-]
+# fmt: off
+_LATEST = (
+    "physicalActivity", "basal", "cbg", "smbg", "bloodKetone", "bolus", "wizard", "deviceEvent", "food", "insulin",
+    "cgmSettings", "pumpSettings", "reportedState", "upload",
+)
+# fmt: on
 _LOOP_SINCE = datetime(2017, 9, 1, tzinfo=UTC)
 _LOOP_MODELS = frozenset({"523", "523K", "554", "723", "723K", "754"})
 _DOSING = KIND_NUMBERS["dosingDecision"]
@@ -100,9 +90,9 @@ def _is_wanted(filters: Filters, shape: Shape, shows_carelink: bool) -> bool:
         return False
     if filters.device_id is not None and shape.device != filters.device_id:
         return False
-    if filters.least_interval_ms is not None and shape.kind == "cbg":
-        if fields.get("sampleInterval", filters.least_interval_ms) < filters.least_interval_ms:
-            return False
+    least = filters.least_interval_ms
+    if least is not None and shape.kind == "cbg" and fields.get("sampleInterval", least) < least:
+        return False
     return shows_carelink or fields.get("source") != "carelink"
 
 
@@ -158,7 +148,7 @@ async def _latest(
         return
     for name in filters.types or _LATEST:
         number = KIND_NUMBERS.get(name)
-        if number not in chosen.kinds:
+        if number is None or number not in chosen.kinds:
             continue
         async for rows in blocks(work, replace(chosen, kinds=[number]), newest_first=True):
             found = next((row for row in rows if _has_reason(filters, row, shapes)), None)

@@ -88,7 +88,7 @@ def _no_readings() -> GlucoseColumns:
 
 
 def sample_minutes(shape: Shape) -> int:
-    """Whole minutes a reading stands for; 5 for a sensor without word on it, 15 for a FreeStyle Libre before the third."""
+    """Whole minutes a reading stands for; 5 for a sensor without word on it, 15 for Libre 1 and 2."""
     if shape.kind != "cbg":
         return 0
     interval = shape.fields.get("sampleInterval")

@@ -112,7 +112,8 @@ async def find_data_set(work: Work, name: str, *, lock: bool = False) -> DataSet
 async def lock_older_uploads(work: Work, subject_key: int) -> DataSet | None:
     """The set behind the older upload endpoint, held; None until the first upload."""
     row = await work.tx.fetchrow(
-        f"select {_COLUMNS} {_FROM} where s.subject = $1 and s.is_older_uploads and s.deleted_at is null for update of s",
+        f"select {_COLUMNS} {_FROM} where s.subject = $1 and s.is_older_uploads and s.deleted_at is null"
+        " for update of s",
         subject_key,
     )
     return None if row is None else _data_set(row)

@@ -38,7 +38,8 @@ async def count_hidden(work: Work, data_sets: Sequence[int]) -> None:
 async def lock_others(work: Work, target: DataSet) -> None:
     """Hold the person's other sets, in one order: none of them may take data in while another set changes it."""
     await work.tx.execute(
-        "select from devicedata.data_set where subject = $1 and key <> $2 and deleted_at is null order by key for update",
+        "select from devicedata.data_set where subject = $1 and key <> $2 and deleted_at is null"
+        " order by key for update",
         target.subject,
         target.key,
     )
@@ -47,13 +48,14 @@ async def lock_others(work: Work, target: DataSet) -> None:
 async def archive_same_events(work: Work, target: DataSet, deduplicator: str) -> list[int]:
     """Hide what other active sets under this deduplicator hold of the events in this set; the sets concerned."""
     rows = await work.tx.fetch(
-        "with fresh as (insert into devicedata.hidden (data_set, ordinal, archived_by, at)"
+        "with fresh as (insert into devicedata.hidden (data_set, ordinal, archived_by, at)"  # noqa: S608 -- constants
         " select o.data_set, o.ordinal, $1, $3 from devicedata.datum n"
         " join devicedata.shape np on np.data_set = n.data_set and np.number = n.shape"
         " join devicedata.datum o on o.data_set <> n.data_set and o.subject = n.subject and o.kind = n.kind"
         " and o.time = n.time"
         " join devicedata.shape op on op.data_set = o.data_set and op.number = o.shape"
-        " join devicedata.data_set s on s.key = o.data_set and s.is_active and s.deleted_at is null and s.deduplicator = $2"
+        " join devicedata.data_set s on s.key = o.data_set and s.is_active and s.deleted_at is null"
+        " and s.deduplicator = $2"
         f" where n.data_set = $1 and {_SAME_EVENT} on conflict do nothing returning data_set)"
         " select distinct data_set from fresh",
         target.key,
@@ -70,7 +72,7 @@ async def unarchive(work: Work, target: DataSet) -> list[int]:
     """
     touched = await work.tx.fetch("select distinct data_set from devicedata.hidden where archived_by = $1", target.key)
     await work.tx.execute(
-        "update devicedata.hidden h set archived_by = m.archived_by from ("
+        "update devicedata.hidden h set archived_by = m.archived_by from ("  # noqa: S608 -- constants
         " select o.data_set, o.ordinal, min(nh.archived_by) archived_by from devicedata.hidden oh"
         " join devicedata.datum o on o.data_set = oh.data_set and o.ordinal = oh.ordinal"
         " join devicedata.shape op on op.data_set = o.data_set and op.number = o.shape"
@@ -99,7 +101,8 @@ async def remove_same_device(work: Work, target: DataSet) -> list[int]:
             target.device_id,
         )
     rows = await work.tx.fetch(
-        "select key from devicedata.data_set where subject = $1 and key <> $2 and device_id = $3 and deleted_at is null",
+        "select key from devicedata.data_set where subject = $1 and key <> $2 and device_id = $3"
+        " and deleted_at is null",
         target.subject,
         target.key,
         target.device_id,
