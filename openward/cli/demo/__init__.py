@@ -1,0 +1,1 @@
+"""The demo: two clinics, their people, and data that end today."""
