@@ -1,10 +1,11 @@
 """Data sets and data of devices over time: glucose, insulin, settings and events."""
 
-from openward.care.devicedata.dedup import VERSIONS, Deduplicator, hash_of
-from openward.care.devicedata.ingest import append, lock, pack_batch
+from openward.care.devicedata.dedup import HASH_DEDUPLICATORS, VERSIONS, Deduplicator, hash_of
+from openward.care.devicedata.ingest import append, lock, pack_batch, require_upload
 from openward.care.devicedata.model import (
     KIND_NAMES,
     KIND_NUMBERS,
+    Batch,
     CloudSpan,
     DataChanged,
     DataSet,
@@ -26,12 +27,16 @@ from openward.care.devicedata.rules import (
 from openward.care.devicedata.rules.fast import decode_cbg
 from openward.care.devicedata.rules.instants import parse_instant, print_instant
 from openward.care.devicedata.sets import create, delete, delete_all, get, list_of, update
+from openward.care.devicedata.store_data import Stored
+from openward.care.devicedata.units import to_mg_dl, whole_mg_dl
 
 __all__ = [
+    "HASH_DEDUPLICATORS",
     "KIND_NAMES",
     "KIND_NUMBERS",
     "VERSIONS",
     "Answer",
+    "Batch",
     "Checked",
     "CloudSpan",
     "DataChanged",
@@ -40,6 +45,7 @@ __all__ = [
     "Filters",
     "GlucoseColumns",
     "Shape",
+    "Stored",
     "Treatment",
     "append",
     "check_batch",
@@ -63,7 +69,10 @@ __all__ = [
     "print_instant",
     "readings",
     "remove_selected",
+    "require_upload",
+    "to_mg_dl",
     "unpack",
     "unpack_detail",
     "update",
+    "whole_mg_dl",
 ]

@@ -77,6 +77,7 @@ _HASHED_DEVICES = {
     },
     "Trividia Health": {"TRUE METRIX", "TRUE METRIX AIR", "TRUE METRIX GO"},
 }
+HASH_DEDUPLICATORS = frozenset({Deduplicator.DEACTIVATE_HASH, Deduplicator.DROP_HASH})
 _BY_ORIGIN = frozenset({Deduplicator.DELETE_ORIGIN, Deduplicator.DELETE_ORIGIN_OLDER})
 _KEPT_UNLESS_NEWER = frozenset({"bolus", "food"})
 _BY_VARIANT = frozenset({"basal", "bolus", "deviceEvent"})

@@ -13,7 +13,7 @@ from openward.care.devicedata.packing_cbg import pack_cbg
 from openward.care.devicedata.rules import Checked
 from openward.care.devicedata.rules.fast import CbgReading
 from openward.care.errors import Conflict, Fault, Invalid, NotFound, TooLarge
-from openward.care.work import Work
+from openward.care.work import PersonKey, Work
 
 GLUCOSE = (KIND_NUMBERS["cbg"], KIND_NUMBERS["smbg"])
 _PAST = timedelta(days=731)
@@ -23,6 +23,11 @@ _ROWS_A_SHAPE = 32
 """A set may have this many shapes anyway, and one more for each so many rows: beyond, a shape saves nothing."""
 _MOST_SHAPES = 32767
 _MOST_ROWS = 2**31 - 1
+
+
+async def require_upload(work: Work, person: PersonKey) -> None:
+    """`NotAllowed` unless the caller may write this person's data: asked before a body is read closely."""
+    await patients.require(work, person, patients.Permission.UPLOAD)
 
 
 async def lock(work: Work, name: str) -> DataSet:

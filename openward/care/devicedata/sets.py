@@ -1,6 +1,6 @@
 """Data sets: make, find, list, change, close and delete them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -102,8 +102,8 @@ async def _hold(work: Work, name: str) -> DataSet:
     return held
 
 
-async def update(work: Work, name: str, changes: Mapping[str, Any]) -> DataSet:
-    """Close a normal set whatever `changes` say; a continuous one takes them, from services only.
+async def update(work: Work, name: str, read_changes: Callable[[], Mapping[str, Any]]) -> DataSet:
+    """Close a normal set, unread whatever was sent with it; a continuous one takes the changes, from services only.
 
     `Conflict` (data-set-closed) when the set is closed already.
     """
@@ -115,6 +115,7 @@ async def update(work: Work, name: str, changes: Mapping[str, Any]) -> DataSet:
         raise Conflict("data set with the given id is closed for new data", code="data-set-closed")
     audit.note(work, "write", "devicedata", target.person)
     if target.is_continuous:
+        changes = read_changes()
         body = dict(target.body) | {key: value for key, value in changes.items() if key not in ("state", "time")}
         time = parse_instant(changes.get("time", "")) or target.time
         await store.change(work, target.key, body, is_open=changes.get("state") != "closed", time=time)
