@@ -3,11 +3,32 @@
 from openward.care.errors import CareError
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route, Wiring
-from openward.wire.tidepool import clinics, errors
+from openward.wire.tidepool import (
+    access,
+    accounts,
+    accounts_session,
+    clinics,
+    confirm,
+    confirm_invites,
+    errors,
+    metadata,
+    oauth2,
+    restricted_tokens,
+)
 from openward.wire.tidepool.auth import identify
 
 # One line for each file that serves something: add yours.
-_ROUTES: list[Route] = [*clinics.ROUTES]
+_ROUTES: list[Route] = [
+    *accounts.ROUTES,
+    *accounts_session.ROUTES,
+    *restricted_tokens.ROUTES,
+    *confirm.ROUTES,
+    *confirm_invites.ROUTES,
+    *metadata.ROUTES,
+    *access.ROUTES,
+    *oauth2.ROUTES,
+    *clinics.ROUTES,
+]
 
 _PREFIXES = (
     "/v1/",

@@ -40,7 +40,7 @@ async def get(work: Work, call: Call) -> Reply:
     units = call.query.get("bgUnits", _UNITS[0])
     if units not in _UNITS:
         raise Invalid([Fault("value-not-allowed", "bgUnits", "bgUnits is not one of mmol/L, mg/dL")])
-    filters = Filters(start=instant(call.query, "startDate"), end=instant(call.query, "endDate"), is_carelink=True)
+    filters = Filters(start=instant(call.query, "startDate"), end=instant(call.query, "endDate"))
     export = _Export(work, await person_of(work, call), call.path["userId"], filters, is_mg_dl=units == "mg/dL")
     answer = await export.find()
     headers = {"content-disposition": f"attachment; filename=openward-data.{kind}"}
