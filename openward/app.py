@@ -81,7 +81,10 @@ def _handler(gate: Gate, wire: Wiring, route: Route) -> HTTPRouteHandler:
         request.scope["path_params"] = {name: found[f"p{place}"] for place, name in enumerate(names)}
         return await serve(gate, wire, route, request)
 
-    return HTTPRouteHandler("/".join(parts), http_method=[route.method], media_type=MediaType.TEXT)(answer)
+    # The status is the reply's own; without one here the router would take 204 for DELETE and refuse a body.
+    return HTTPRouteHandler("/".join(parts), http_method=[route.method], status_code=200, media_type=MediaType.TEXT)(
+        answer
+    )
 
 
 class _Later(Response[Any]):
