@@ -114,7 +114,7 @@ async def check_oauth_client(work: Work, client_id: str, secret: str) -> PersonK
     """The own user of a client that proved itself; `NotAuthenticated` otherwise, in the same time."""
     row = await store.client(work, client_id)
     if not await verify_password(row["secret"] if row else None, secret) or row is None:
-        raise NotAuthenticated("Invalid client or Invalid client credentials", code="unauthorized_client")
+        raise NotAuthenticated("Invalid client credentials", code="invalid_client")
     return PersonKey(row["person"])
 
 

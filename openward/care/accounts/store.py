@@ -110,7 +110,8 @@ async def bury(work: Work, person: UUID) -> None:
     await work.tx.execute("delete from accounts.confirmation where person = $1 or creator = $1", person)
     await work.tx.execute(
         "update accounts.account set email = null, password = null, roles = '{}', is_email_verified = false,"
-        " terms_accepted = null, deleted_at = $2, deleted_by = $3, modified_at = $2, modified_by = $3 where person = $1",
+        " terms_accepted = null, deleted_at = $2, deleted_by = $3, modified_at = $2, modified_by = $3"
+        " where person = $1",
         person,
         work.now,
         work.actor.person,

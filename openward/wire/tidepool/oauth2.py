@@ -1,0 +1,134 @@
+"""OAuth tokens at the token endpoint of the realm `openward`: client credentials, password, refresh (auth.v2)."""
+
+import base64
+import binascii
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus
+
+from openward.care import accounts
+from openward.care.accounts import Tokens
+from openward.care.errors import CareError, Invalid, NotAllowed, NotAuthenticated, NotFound
+from openward.care.work import Work
+from openward.gateway.call import Call
+from openward.gateway.request import KeepAndRaise
+from openward.gateway.wiring import Reply, Route, json_reply
+from openward.wire.tidepool.auth import identify_nobody
+from openward.wire.tidepool.errors import account, status_of
+
+REALM = "openward"
+
+
+def _render(error: CareError, call: Call) -> Reply:
+    """`{"error", "error_description"}` for what OAuth knows; the account service's manner for the rest."""
+    if isinstance(error, (Invalid, NotAuthenticated, NotAllowed)):
+        known = error.code if error.code in _CODES else "invalid_request"
+        status = _CODES[known]
+        return json_reply({"error": known, "error_description": error.detail}, status)
+    if status_of(error) in (404, 413, 429):
+        reply = account(error, call)
+        body = {"error": "invalid_request", "error_description": error.detail}
+        return json_reply(body, reply.status, reply.headers)
+    return account(error, call)
+
+
+_CODES = {
+    "invalid_request": 400,
+    "invalid_grant": 400,
+    "unsupported_grant_type": 400,
+    "invalid_client": 401,
+}
+
+
+async def _form(call: Call) -> dict[str, str]:
+    media_type = (call.header("content-type") or "").partition(";")[0].strip().lower()
+    if media_type != "application/x-www-form-urlencoded":
+        raise Invalid("the body is not application/x-www-form-urlencoded", code="invalid_request")
+    try:
+        text = (await call.body()).decode("ascii")
+        fields = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=50, errors="strict"))
+    except (UnicodeDecodeError, ValueError):
+        raise Invalid("the form cannot be read", code="invalid_request") from None
+    if any("\x00" in part for pair in fields.items() for part in pair):
+        raise Invalid("a field holds a NUL character", code="invalid_request")
+    return fields
+
+
+def _client(call: Call, form: dict[str, str]) -> tuple[str, str]:
+    """Id and secret of the client, from the form or from HTTP Basic."""
+    scheme, _, rest = (call.header("authorization") or "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            name, _, secret = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise Invalid("the client's credentials cannot be read", code="invalid_request") from None
+        # RFC 6749, 2.3.1: both are form-encoded before they are put into the header.
+        return unquote_plus(name), unquote_plus(secret)
+    if not form.get("client_id"):
+        raise Invalid("client_id is missing", code="invalid_request")
+    return form["client_id"], form.get("client_secret", "")
+
+
+async def obtain_token(work: Work, call: Call) -> Reply:
+    """Tokens for a client, or for a person who gave the client his password."""
+    if call.path["realm"] != REALM:
+        raise NotFound("Realm does not exist")
+    form = await _form(call)
+    grant = form.get("grant_type")
+    if not grant:
+        raise Invalid("grant_type is missing", code="invalid_request")
+    client_id, secret = _client(call, form)
+    own = await accounts.check_oauth_client(work, client_id, secret)
+    match grant:
+        case "client_credentials":
+            tokens = await accounts.oauth_tokens(work, own, client_id, is_program=True)
+        case "password":
+            tokens = await _by_password(work, call, form, client_id)
+        case "refresh_token":
+            tokens = await _by_refresh(work, form, client_id)
+        case _:
+            raise Invalid(f"grant type {grant[:64]!r} is not supported", code="unsupported_grant_type")
+    return json_reply(_encode(tokens, form.get("scope", "")), 200, {"pragma": "no-cache"})
+
+
+async def _by_password(work: Work, call: Call, form: dict[str, str], client_id: str) -> Tokens:
+    if not form.get("username") or not form.get("password"):
+        raise Invalid("username or password is missing", code="invalid_request")
+    try:
+        person = await accounts.authenticate(work, form["username"], form["password"], call.address)
+    except (NotAuthenticated, NotAllowed) as error:
+        said = "Account is not fully set up" if isinstance(error, NotAllowed) else "Invalid user credentials"
+        raise KeepAndRaise(NotAuthenticated(said, code="invalid_grant")) from None
+    except CareError as error:
+        raise KeepAndRaise(error) from None
+    return await accounts.oauth_tokens(work, person.key, client_id)
+
+
+async def _by_refresh(work: Work, form: dict[str, str], client_id: str) -> Tokens:
+    if not form.get("refresh_token"):
+        raise Invalid("refresh_token is missing", code="invalid_request")
+    try:
+        return await accounts.redeem_refresh_token(work, form["refresh_token"], client_id)
+    except NotAuthenticated:
+        raise NotAuthenticated("Invalid refresh token", code="invalid_grant") from None
+
+
+def _encode(tokens: Tokens, scope: str) -> dict[str, Any]:
+    # We give no ID tokens, hence `openid` is not granted whatever was asked for.
+    body: dict[str, Any] = {"access_token": tokens.access, "expires_in": tokens.access_seconds, "token_type": "Bearer"}
+    body["scope"] = " ".join(word for word in ("email",) if word in scope.split())
+    if tokens.refresh is not None:
+        body |= {"refresh_token": tokens.refresh, "refresh_expires_in": tokens.refresh_seconds}
+    return body
+
+
+ROUTES = [
+    Route(
+        "POST",
+        "/realms/{realm}/protocol/openid-connect/token",
+        obtain_token,
+        "auth.v2:ObtainToken",
+        identify=identify_nobody,
+        render=_render,
+        max_body=1 << 16,
+    ),
+]
