@@ -218,7 +218,7 @@ async def forget(work: Work, column: str, organization: OrganizationKey, label: 
     """Take a tag (`tags`) or a site (`sites`) off all patients of an organization."""
     await work.tx.execute(
         f"update patients.enrolment set {column} = array_remove({column}, $2), updated_at = $3"  # noqa: S608
-        f" where organization = $1 and {column} @> array[$2]",
+        f" where organization = $1 and {column} @> array[$2::uuid]",
         organization,
         label,
         work.now,

@@ -151,7 +151,7 @@ async def forget(work: Work, column: str, organization: OrganizationKey, label: 
     """Take a tag (`tags`) or a site (`sites`) off all entries of an organization."""
     await work.tx.execute(
         f"update roster.entry set {column} = array_remove({column}, $2)"  # noqa: S608 -- one of two constants
-        f" where organization = $1 and {column} @> array[$2]",
+        f" where organization = $1 and {column} @> array[$2::uuid]",
         organization,
         label,
     )

@@ -301,7 +301,8 @@ async def test_every_look_is_noted(clinic: Any) -> None:
     async with clinic.house.work() as work:
         rows = await work.tx.fetch(
             "select i.value, count(*) n from audit.entry e join identity.identifier i on i.entity = e.patient"
-            " and i.system = 'tidepool-user' where e.actor = $1 and e.action = 'read' and e.what = 'enrolment' group by 1",
+            " and i.system = 'tidepool-user' where e.actor = $1 and e.action = 'read' and e.what = 'enrolment'"
+            " group by 1",
             clinic.member.key,
         )
     assert {row["value"]: row["n"] for row in rows} == {one["id"]: 1 for one in made}
