@@ -112,11 +112,12 @@ _SHANGHAI = (
     "1001_0_20210730 1002_0_20210504 1003_0_20210831 1004_0_20210425 1005_0_20210522 1006_1_20210209 "
     "1007_0_20210726 1008_0_20210713 1009_0_20210803 1010_0_20210915 1011_0_20210622 1012_0_20210923"
 )
+_INJECTING = ("1006", "1007", "1012")
 _SIMULATED = "adolescent002 adolescent005 adult001 adult004 adult006 adult008 child006"
 
 _STORIES = (
     *(Story("hall", code) for code in _HALL.split()),
-    *(Story("shanghai", code) for code in _SHANGHAI.split()),
+    *(Story("shanghai", code, therapy="pen" if code[:4] in _INJECTING else "pump") for code in _SHANGHAI.split()),
     *(Story("simulated", code, therapy="pump") for code in _SIMULATED.split()),
     Story("drawn", "steady", days=60, therapy="pump"),
     Story("drawn", "steady", days=30, therapy="pen"),

@@ -49,15 +49,19 @@ class Tree:
         last_resort.start()
         self._stop.set()
 
-    async def run(self, ready: Callable[[], Awaitable[None]]) -> None:
+    async def run(
+        self, ready: Callable[[], Awaitable[None]], prepare: Callable[[str], Awaitable[None]] | None = None
+    ) -> None:
         """Run until `stop`; `ready` is called once, when everything answers, and is cancelled by a stop.
+
+        prepare: called with the address of the database before the first process starts.
 
         Raises Failed when the parts cannot be brought to answer at all.
         """
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, self.stop)
-        tasks = {asyncio.create_task(self._live(ready)), asyncio.create_task(self._stop.wait())}
+        tasks = {asyncio.create_task(self._live(ready, prepare)), asyncio.create_task(self._stop.wait())}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -69,8 +73,12 @@ class Tree:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._end()
 
-    async def _live(self, ready: Callable[[], Awaitable[None]]) -> None:
+    async def _live(
+        self, ready: Callable[[], Awaitable[None]], prepare: Callable[[str], Awaitable[None]] | None
+    ) -> None:
         await self._database.open()
+        if prepare is not None:
+            await prepare(self._database.dsn)
         if self._listener is not None:
             self._listener.socket.listen(BACKLOG)
         for role, count in self._counts.items():
@@ -81,8 +89,8 @@ class Tree:
                     group.create_task(child.keep())
                 group.create_task(self._database.keep(self._database_reopened))
                 group.create_task(self._announce(ready))
-        except ExceptionGroup as several:
-            raise several.exceptions[0] from None
+        except BaseExceptionGroup as several:
+            raise _first(several) from None
 
     async def _announce(self, ready: Callable[[], Awaitable[None]]) -> None:
         if self._listener is not None:
@@ -118,3 +126,11 @@ class Tree:
         await asyncio.gather(*(child.ended() for child in self._children))
         await self._database.close(_DATABASE_STOP_S)
         log.info("stopped", duration_ms=round((time.monotonic() - began) * 1000))
+
+
+def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error behind groups of groups: an operator wants one sentence."""
+    error: BaseException = several
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

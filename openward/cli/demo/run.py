@@ -1,0 +1,71 @@
+"""Run the demo: the same process tree as `openward serve`, set up and then loaded from outside."""
+
+from dataclasses import replace
+from typing import Any
+
+from openward.cli.act import acting
+from openward.cli.api import connected
+from openward.cli.demo.cast import CLINICS, Patient, patients, provisioning
+from openward.cli.demo.load import AT_ONCE, Loader
+from openward.cli.demo.screen import loading, show_logins
+from openward.cli.demo.state import State
+from openward.cli.options import make_data_dir
+from openward.cli.outcome import Failed
+from openward.cli.provision.apply import apply
+from openward.cli.provision.file import decode
+from openward.cli.tree import Listener, Tree, listen
+from openward.config import Settings
+from openward.infra.logs import set_up_logs
+
+# Data of one person, roughly: the bar needs a total before the first file is read.
+_DATA_OF_A_SAMPLE = 1900
+_DATA_OF_A_DAY = 295
+
+
+async def run(settings: Settings, state: State, *, is_port_given: bool, load_only: bool) -> None:
+    """Serve until stopped; load whoever is missing as soon as the pages answer."""
+    set_up_logs(settings.log_level)
+    make_data_dir(settings)
+    state.write()
+    listener = _listen(settings, is_port_given)
+    tree = Tree(settings, listener, processes=1, workers=1)
+    answer: dict[str, Any] = {}
+
+    async def prepare(dsn: str) -> None:
+        async with acting(replace(settings, port=listener.port), dsn, "demo") as work:
+            answer.update(await apply(work, decode(provisioning(state.service_secret))))
+
+    async def ready() -> None:
+        show_logins(listener.url)
+        await _load(listener, state, {made["key"]: made["id"] for made in answer["organizations"]})
+        if load_only:
+            tree.stop()
+
+    await tree.run(ready, prepare)
+
+
+def _listen(settings: Settings, is_port_given: bool) -> Listener:
+    """The usual port, or any free one when a newcomer's machine uses that for something else."""
+    try:
+        return listen(settings.host, settings.port)
+    except Failed:
+        if is_port_given:
+            raise
+        return listen(settings.host, 0)
+
+
+async def _load(listener: Listener, state: State, ids: dict[str, str]) -> None:
+    missing = [person for person in patients() if person.mrn not in state.finished]
+    if not missing:
+        return
+    # The many data first, so that nobody with sixty days of them is left alone at the end.
+    missing.sort(key=lambda person: -_expected(person))
+    async with connected(f"http://{listener.probe_host}:{listener.port}", AT_ONCE) as api:
+        with loading(len(missing), sum(map(_expected, missing))) as report:
+            await Loader(api, state, ids, report).load(CLINICS, missing)
+
+
+def _expected(person: Patient) -> int:
+    if person.story.source != "drawn":
+        return 4000 if person.story.source == "simulated" else _DATA_OF_A_SAMPLE
+    return person.story.days * (12 if person.story.is_meter_only else int(_DATA_OF_A_DAY * person.story.kept))

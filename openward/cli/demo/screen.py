@@ -1,0 +1,43 @@
+"""What the demo shows: a box with the address and the logins, and a bar while data are loaded."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from openward.cli.demo.cast import CLINICS, PASSWORD, patients
+
+
+def show_logins(url: str) -> None:
+    """The box, on standard output; plain lines where that is not a terminal."""
+    console = Console(highlight=False, soft_wrap=True)
+    rows = [(clinic.name, name, email) for clinic in CLINICS for name, email, _ in clinic.staff]
+    rows += [("a patient's own view", person.name, person.email or "") for person in patients() if person.email]
+    if not console.is_terminal:
+        console.print(f"Openward is ready at {url} (password for everybody: {PASSWORD})")
+        for where, name, email in rows:
+            console.print(f"  {email}  {name}, {where}")
+        return
+    table = Table(box=None, padding=(0, 2), show_header=False)
+    for where, name, email in rows:
+        table.add_row(f"[bold]{email}[/]", name, f"[dim]{where}[/]")
+    grid = Table.grid(padding=(1, 0))
+    grid.add_row(f"Open  [bold]{url}[/]  and sign in. The password is [bold]{PASSWORD}[/] for everybody.")
+    grid.add_row(table)
+    grid.add_row("[dim]All people are invented. Ctrl-C stops; the data stay. make demo-reset begins anew.[/]")
+    console.print(Panel(grid, title="Openward is ready", border_style="green", expand=False))
+
+
+@contextmanager
+def loading(people: int, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, silent where that is not a terminal; yields what counts loaded data."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(f"Loading data of {people} people", total=total)
+        yield lambda count: progress.advance(task, count)
+    if not console.is_terminal:
+        console.print(f"Loaded the data of {people} people.")
