@@ -10,6 +10,7 @@ from openward.wire.tidepool import (
     clinics,
     confirm,
     confirm_invites,
+    data,
     errors,
     metadata,
     oauth2,
@@ -28,6 +29,7 @@ _ROUTES: list[Route] = [
     *access.ROUTES,
     *oauth2.ROUTES,
     *clinics.ROUTES,
+    *data.ROUTES,
 ]
 
 _PREFIXES = (
