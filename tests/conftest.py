@@ -146,7 +146,7 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str,
     """
     data_dir = Path(tmp_path_factory.mktemp("live"))
     environ = {**os.environ, "OPENWARD_SERVICE_SECRET": "test-service-secret"}
-    command = [sys.executable, "-m", "openward.cli", "serve", "--port", "0", "--data-dir", str(data_dir)]
+    command = [sys.executable, "-m", "openward", "serve", "--port", "0", "--data-dir", str(data_dir)]
     with (data_dir / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environ)
     assert process.stdout is not None

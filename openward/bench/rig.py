@@ -86,7 +86,7 @@ async def started(*flags: str) -> AsyncIterator[Rig]:
     secret = secrets.token_hex(8)
     with tempfile.TemporaryDirectory(prefix="openward-bench-") as folder:
         environ = {**os.environ, "OPENWARD_SERVICE_SECRET": secret, "OPENWARD_LOG_LEVEL": "warning"}
-        command = [sys.executable, "-m", "openward.cli", "serve", "--port", "0", "--data-dir", folder, *flags]
+        command = [sys.executable, "-m", "openward", "serve", "--port", "0", "--data-dir", folder, *flags]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environ)  # noqa: ASYNC220 -- once, at the start
         assert process.stdout is not None
         try:

@@ -33,7 +33,7 @@ class Installation:
 
     def start(self) -> None:
         environ = {**os.environ, "OPENWARD_SERVICE_SECRET": self.secret}
-        command = [sys.executable, "-m", "openward.cli", "serve", "--port", "0", "--data-dir", str(self.data_dir)]
+        command = [sys.executable, "-m", "openward", "serve", "--port", "0", "--data-dir", str(self.data_dir)]
         with (self.data_dir / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=log, env=environ, start_new_session=True
