@@ -156,6 +156,14 @@ async def _hold(
         await asyncio.shield(pool.release(connection))
 
 
+class _Stream(Stream):
+    """A streamed answer that keeps its own media type; Litestar would put the route's in its place."""
+
+    def to_asgi_response(self, app: Any, request: Any, **kept: Any) -> Any:
+        """What Litestar calls to send it."""
+        return super().to_asgi_response(app, request, **{**kept, "media_type": self.media_type})
+
+
 def _respond(reply: Reply, call: Call) -> Response[Any]:
     headers = dict(reply.headers)
     headers.setdefault("x-openward-trace", call.trace)
@@ -176,7 +184,7 @@ def _respond(reply: Reply, call: Call) -> Response[Any]:
             body, status_code=reply.status, media_type=reply.media_type or "text/plain", headers=headers
         )
     else:
-        response = Stream(body, status_code=reply.status, media_type=reply.media_type, headers=headers)
+        response = _Stream(body, status_code=reply.status, media_type=reply.media_type, headers=headers)
     response.cookies.extend(reply.cookies)
     return response
 

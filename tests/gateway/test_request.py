@@ -56,7 +56,7 @@ async def _stream(work: Work, call: Call) -> Reply:
         async for row in work.tx.cursor("select n from generate_series(1, 5000) n"):
             yield f"{row['n']}\n".encode()
 
-    return Reply(200, chunks(), "text/plain")
+    return Reply(200, chunks(), "application/x-ndjson")
 
 
 _WIRE = Wiring(
@@ -157,6 +157,7 @@ async def test_streams_come_whole_also_compressed(http: AsyncTestClient[Litestar
         answer = await http.get("/t/stream", headers={"accept-encoding": encoding})
         assert answer.text.split() == [str(number) for number in range(1, 5001)]
         assert answer.headers.get("content-encoding", "identity") == encoding
+        assert answer.headers["content-type"].startswith("application/x-ndjson")
 
 
 async def test_unknown_paths_and_methods_are_answered_by_the_wire(http: AsyncTestClient[Litestar]) -> None:

@@ -49,12 +49,13 @@ async function main() {
   out.current = (await call('getCurrentUser')).userid;
   await call('addOrUpdateProfile', signed.userid, { fullName: 'Ana Ruiz', patient: { birthday: '1990-02-03' } });
   out.profile = (await call('findProfile', signed.userid)).fullName;
-  const set = await call('createDatasetForUser', signed.userid, {
+  const made = await call('createDatasetForUser', signed.userid, {
     client: { name: 'journey', version: '1.0.0' }, deviceId: 'journey-cgm', deviceManufacturers: ['Acme'],
     deviceModel: 'One', deviceSerialNumber: 'S1', deviceTags: ['cgm'], timezone: 'UTC', time: new Date().toISOString(),
     computerTime: new Date().toISOString().slice(0, 19), timezoneOffset: 0, conversionOffset: 0, version: '1.0.0',
     timeProcessing: 'none',
   });
+  const set = made.data || made;
   out.uploadId = set.uploadId;
   await call('addDataToDataset', set.uploadId, readings(300));
   await call('finalizeDataset', set.uploadId);
