@@ -8,7 +8,7 @@ from openward.cli.outcome import translated
 
 # Commands are imported when they are used, so that `openward --help` answers at once.
 _COMMANDS = {
-    "demo": ("openward.cli.demo.command:demo", "Start Openward with two clinics and forty patients to look at."),
+    "demo": ("openward.cli.demo.command:demo", "Start Openward with two clinics and fifty invented patients."),
     "serve": ("openward.cli.serve:serve", "Start the server: database, API, pages and job workers."),
     "work": ("openward.cli.work:work", "Add job workers beside a running server."),
     "migrate": ("openward.cli.migrate:migrate", "Bring the database to the shape that this version needs."),

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,6 +34,11 @@ def translated() -> Iterator[None]:
 
     try:
         yield
+    except BrokenPipeError:
+        # Whoever read our output went away (`openward openapi all | head`), which is no failure of ours. What is left
+        # in the buffer must not be tried again at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(128 + signal.SIGPIPE) from None
     except ConfigError as error:
         raise BadInput(f"{error}. See `openward serve --help` and the settings page.") from None
     except ClusterError as error:
@@ -46,8 +52,5 @@ def translated() -> Iterator[None]:
         raise Failed(f"The database cannot be reached ({reason}). Run `openward doctor` to see why.") from None
     except CareError as error:
         raise Failed(error.detail or error.code) from None
-    except BrokenPipeError:
-        # Whoever read our output went away (`openward openapi all | head`), which is no failure of ours.
-        raise SystemExit(128 + signal.SIGPIPE) from None
     except PermissionError as error:
         raise Failed(f"{error.filename or 'A file'}: no permission (running as user {os.geteuid()}).") from None

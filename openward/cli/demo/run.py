@@ -7,10 +7,11 @@ from openward.cli.act import acting
 from openward.cli.api import connected
 from openward.cli.demo.cast import CLINICS, Patient, patients, provisioning
 from openward.cli.demo.load import AT_ONCE, Loader
-from openward.cli.demo.screen import loading, show_logins
+from openward.cli.demo.screen import show_logins
 from openward.cli.demo.state import State
 from openward.cli.options import make_data_dir
 from openward.cli.outcome import Failed
+from openward.cli.progress import counting
 from openward.cli.provision.apply import apply
 from openward.cli.provision.file import decode
 from openward.cli.tree import Listener, Tree, listen
@@ -61,7 +62,7 @@ async def _load(listener: Listener, state: State, ids: dict[str, str]) -> None:
     # The many data first, so that nobody with sixty days of them is left alone at the end.
     missing.sort(key=lambda person: -_expected(person))
     async with connected(f"http://{listener.probe_host}:{listener.port}", AT_ONCE) as api:
-        with loading(len(missing), sum(map(_expected, missing))) as report:
+        with counting(f"Loading data of {len(missing)} people", sum(map(_expected, missing))) as report:
             await Loader(api, state, ids, report).load(CLINICS, missing)
 
 

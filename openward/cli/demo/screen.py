@@ -1,11 +1,7 @@
-"""What the demo shows: a box with the address and the logins, and a bar while data are loaded."""
-
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+"""What the demo shows: a box with the address and the logins."""
 
 from rich.console import Console
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from openward.cli.demo.cast import CLINICS, PASSWORD, patients
@@ -29,15 +25,3 @@ def show_logins(url: str) -> None:
     grid.add_row(table)
     grid.add_row("[dim]All people are invented. Ctrl-C stops; the data stay. make demo-reset begins anew.[/]")
     console.print(Panel(grid, title="Openward is ready", border_style="green", expand=False))
-
-
-@contextmanager
-def loading(people: int, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, silent where that is not a terminal; yields what counts loaded data."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task(f"Loading data of {people} people", total=total)
-        yield lambda count: progress.advance(task, count)
-    if not console.is_terminal:
-        console.print(f"Loaded the data of {people} people.")

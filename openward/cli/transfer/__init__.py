@@ -1,0 +1,1 @@
+"""Bringing a person's data in from files, and taking them out again."""
