@@ -1,6 +1,6 @@
-"""`python -m openward` is the `openward` command."""
+"""Lets `python -m openward` do what the command `openward` does."""
 
 from openward.cli import main
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="openward")
