@@ -12,8 +12,9 @@ from openward.care.devicedata.model import (
     Filters,
     Shape,
 )
+from openward.care.devicedata.newest import newest
 from openward.care.devicedata.older import keep_by_content
-from openward.care.devicedata.packing import device_time, unpack, unpack_detail
+from openward.care.devicedata.packing import moment, unpack, unpack_detail
 from openward.care.devicedata.query import Answer, find
 from openward.care.devicedata.readings import GlucoseColumns, Treatment, insulin_and_carbs, readings
 from openward.care.devicedata.remove import remove_selected
@@ -27,7 +28,7 @@ from openward.care.devicedata.rules import (
 from openward.care.devicedata.rules.fast import decode_cbg
 from openward.care.devicedata.rules.instants import parse_instant, print_instant
 from openward.care.devicedata.sets import create, delete, delete_all, get, list_of, update
-from openward.care.devicedata.store_data import Stored
+from openward.care.devicedata.store_query import Found
 from openward.care.devicedata.units import to_mg_dl, whole_mg_dl
 
 __all__ = [
@@ -43,9 +44,9 @@ __all__ = [
     "DataSet",
     "Deduplicator",
     "Filters",
+    "Found",
     "GlucoseColumns",
     "Shape",
-    "Stored",
     "Treatment",
     "append",
     "check_batch",
@@ -56,7 +57,6 @@ __all__ = [
     "decode_cbg",
     "delete",
     "delete_all",
-    "device_time",
     "find",
     "get",
     "hash_of",
@@ -64,6 +64,8 @@ __all__ = [
     "keep_by_content",
     "list_of",
     "lock",
+    "moment",
+    "newest",
     "pack_batch",
     "parse_instant",
     "print_instant",

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from openward.care.devicedata.model import KIND_NUMBERS, VALUED, Batch, Row, Shape
+from openward.care.devicedata.model import EPOCH, KIND_NUMBERS, VALUED, Batch, Row, Shape
 from openward.care.devicedata.rules import Checked
 
 _json = msgspec.json.Encoder(order="sorted").encode
@@ -132,6 +132,11 @@ def device_delta_ms(time: datetime, device_time: str, fields: Mapping[str, Any])
 def device_time(time: datetime, delta_ms: int) -> str:
     """The device time that `device_delta_ms` was made from."""
     return (time.replace(tzinfo=None) + delta_ms * _MS).isoformat(timespec="seconds")
+
+
+def moment(seconds: float) -> datetime:
+    """Seconds since 1970 as aware UTC with milliseconds."""
+    return EPOCH + round(seconds * 1000) * _MS
 
 
 def pack(batch: Sequence[Checked]) -> Batch:

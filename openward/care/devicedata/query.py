@@ -11,8 +11,7 @@ from openward.care import audit, patients
 from openward.care.devicedata import store, store_data
 from openward.care.devicedata.model import KIND_NUMBERS, DataSet, Filters, Shape
 from openward.care.devicedata.packing import unpack_detail, unpack_shape
-from openward.care.devicedata.store_data import Stored
-from openward.care.devicedata.store_query import Chosen, blocks
+from openward.care.devicedata.store_query import Chosen, Found, blocks
 from openward.care.work import PersonKey, Work
 
 # fmt: off
@@ -34,7 +33,7 @@ class Answer:
 
     data_sets: Mapping[int, DataSet]
     shapes: Shapes
-    blocks: AsyncIterator[Sequence[Stored]]
+    blocks: AsyncIterator[Sequence[Found]]
     uploads: Sequence[DataSet]
 
 
@@ -123,7 +122,7 @@ def _leave_out_medtronic(chosen: Chosen, filters: Filters, sets: Mapping[int, Da
 
 async def _matching(
     work: Work, filters: Filters, chosen: Chosen | None, shapes: Shapes
-) -> AsyncIterator[Sequence[Stored]]:
+) -> AsyncIterator[Sequence[Found]]:
     if chosen is None:
         return
     if not filters.reasons or _DOSING not in chosen.kinds:
@@ -134,7 +133,7 @@ async def _matching(
         yield [row for row in rows if _has_reason(filters, row, shapes)]
 
 
-def _has_reason(filters: Filters, row: Stored, shapes: Shapes) -> bool:
+def _has_reason(filters: Filters, row: Found, shapes: Shapes) -> bool:
     if not filters.reasons or shapes[row[2], row[4]].kind != "dosingDecision":
         return True
     return row[5] is not None and unpack_detail(row[5]).get("reason") in filters.reasons
@@ -142,7 +141,7 @@ def _has_reason(filters: Filters, row: Stored, shapes: Shapes) -> bool:
 
 async def _latest(
     work: Work, filters: Filters, chosen: Chosen | None, shapes: Shapes
-) -> AsyncIterator[Sequence[Stored]]:
+) -> AsyncIterator[Sequence[Found]]:
     """The newest datum of each kind."""
     if chosen is None:
         return

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from openward.care.devicedata import store, store_data
 from openward.care.devicedata.model import KIND_NUMBERS, Shape
-from openward.care.devicedata.packing import unpack, unpack_shape
+from openward.care.devicedata.packing import moment, unpack, unpack_shape
 from openward.care.devicedata.store_query import Chosen, blocks, columns
 from openward.care.work import PersonKey, Work
 
@@ -61,20 +61,33 @@ async def readings(
     time_ms = np.frombuffer(found.times, dtype=">i8") // 1000 + _Y2000_MS
     if not time_ms.size:
         return _no_readings()
-    shapes = {(key, number): unpack_shape(body) for key, number, body in await store_data.shapes(work, keys)}
     data_set = np.frombuffer(found.data_sets, dtype=">i4").astype(np.int64)
-    places = data_set << 16 | np.frombuffer(found.shapes, dtype=">i2")
     ordinals = np.frombuffer(found.ordinals, dtype=">i4").astype(np.int64)
+    spans = _ordinal_spans(data_set, ordinals)
+    shapes = {
+        (key, number): unpack_shape(body)
+        for key, number, body in await store_data.shapes(work, [key for key, *_ in spans])
+    }
+    places = data_set << 16 | np.frombuffer(found.shapes, dtype=">i2")
     continuous = np.array([one.key for one in sets if one.is_continuous], dtype=np.int64)
     table = GlucoseColumns(
         time_ms.astype(np.int64),
         np.frombuffer(found.values, dtype=">f8").astype(np.float64),
         _durations(places, shapes),
-        _created(data_set, ordinals, await store.batches(work, keys)),
+        _created(data_set, ordinals, await store.batches(work, spans)),
         np.isin(data_set, continuous),
         np.frombuffer(found.kinds, dtype=">i2") == KIND_NUMBERS["cbg"],
     )
-    return _sorted(table, ordinals, None if after is None else _ms(after))
+    return _sorted(table, data_set << 32 | ordinals, None if after is None else _ms(after))
+
+
+def _ordinal_spans(data_set: Ints, ordinals: Ints) -> list[tuple[int, int, int]]:
+    """(data set, lowest ordinal, highest ordinal) of rows: what else is looked up is as little as they need."""
+    order = np.argsort(data_set, kind="stable")
+    keys, starts = np.unique(data_set[order], return_index=True)
+    lowest = np.minimum.reduceat(ordinals[order], starts)
+    highest = np.maximum.reduceat(ordinals[order], starts)
+    return list(zip(keys.tolist(), lowest.tolist(), highest.tolist(), strict=True))
 
 
 def _ms(moment: datetime) -> int:
@@ -114,9 +127,9 @@ def _created(data_set: Ints, ordinals: Ints, batches: Sequence[tuple[int, int, d
     return taken
 
 
-def _sorted(table: GlucoseColumns, ordinals: Ints, after_ms: int | None) -> GlucoseColumns:
-    """In ascending time; readings of one moment in the order of their arrival. `after` itself is not inside."""
-    order = np.lexsort((ordinals, table.time_ms))
+def _sorted(table: GlucoseColumns, arrival: Ints, after_ms: int | None) -> GlucoseColumns:
+    """In ascending time; readings of one moment by data set and order of arrival. `after` itself is not inside."""
+    order = np.lexsort((arrival, table.time_ms))
     if after_ms is not None:
         order = order[table.time_ms[order] > after_ms]
     return GlucoseColumns(
@@ -155,8 +168,8 @@ async def insulin_and_carbs(work: Work, person: PersonKey, after: datetime, unti
     shapes = {(key, number): unpack_shape(body) for key, number, body in await store_data.shapes(work, keys)}
     found = []
     async for rows in blocks(work, chosen):
-        for time, value, data_set, _ordinal, number, detail in rows:
-            shape = shapes[data_set, number]
+        for seconds, value, data_set, _ordinal, number, detail in rows:
+            shape, time = shapes[data_set, number], moment(seconds)
             treatment = _treatment(shape.kind, time, unpack(shape, time, value, detail))
             if treatment is not None:
                 found.append(treatment)

@@ -223,11 +223,18 @@ async def mark_deleted(work: Work, keys: Sequence[int]) -> None:
     )
 
 
-async def batches(work: Work, data_sets: Sequence[int]) -> list[tuple[int, int, datetime]]:
-    """(data set, first ordinal, created) of every batch, in order."""
+async def batches(work: Work, spans: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, datetime]]:
+    """(data set, first ordinal, created) of the batches that hold these rows, in order.
+
+    spans: (data set, lowest ordinal, highest ordinal).
+    """
     rows = await work.tx.fetch(
-        "select data_set, first_ordinal, created_at from devicedata.batch where data_set = any($1::int[])"
-        " order by data_set, first_ordinal",
-        list(data_sets),
+        "select b.data_set, b.first_ordinal, b.created_at from unnest($1::int[], $2::int[], $3::int[])"
+        " as w (data_set, low, high) join devicedata.batch b on b.data_set = w.data_set and b.first_ordinal <= w.high"
+        " and b.first_ordinal >= (select max(f.first_ordinal) from devicedata.batch f"
+        " where f.data_set = w.data_set and f.first_ordinal <= w.low) order by 1, 2",
+        [key for key, _, _ in spans],
+        [low for _, low, _ in spans],
+        [high for _, _, high in spans],
     )
     return [tuple(row) for row in rows]
