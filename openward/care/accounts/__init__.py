@@ -17,7 +17,7 @@ from openward.care.accounts.confirmations import key_of as confirmation_key
 from openward.care.accounts.confirmations import prolong as prolong_confirmation
 from openward.care.accounts.confirmations import search as confirmations
 from openward.care.accounts.confirmations import status_of_key as confirmation_status
-from openward.care.accounts.documents import document, documents, put_document
+from openward.care.accounts.documents import document, documents, private_pair, put_document
 from openward.care.accounts.leaving import delete, delete_own
 from openward.care.accounts.links import change_link, create_link, delete_link, delete_links, link, link_actor, links
 from openward.care.accounts.model import (
@@ -139,6 +139,7 @@ __all__ = [
     "open_session",
     "parse_date",
     "permissions",
+    "private_pair",
     "prolong_confirmation",
     "put_document",
     "put_installation_secret",

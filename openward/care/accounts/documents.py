@@ -7,8 +7,9 @@ from uuid import UUID
 from openward.care import audit, events
 from openward.care.accounts import store
 from openward.care.accounts.model import ProfileChanged
-from openward.care.accounts.people import get
+from openward.care.accounts.people import get, lock
 from openward.care.work import PersonKey, Work
+from openward.infra.crypto import new_hex
 
 
 async def document(work: Work, key: UUID, collection: str) -> dict[str, Any]:
@@ -30,3 +31,12 @@ async def put_document(work: Work, key: PersonKey, collection: str, body: Mappin
     if collection == "profile":
         events.record(work, ProfileChanged(key))
     return merged
+
+
+async def private_pair(work: Work, key: PersonKey, name: str) -> Any:
+    """An id and a hash that services know an account by elsewhere, made when first asked for and never again."""
+    await lock(work, key)
+    kept = await document(work, key, "private")
+    if name not in kept:
+        kept = await put_document(work, key, "private", {name: {"name": "", "id": new_hex(10), "hash": new_hex(24)}})
+    return kept[name]

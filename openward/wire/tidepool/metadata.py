@@ -10,7 +10,6 @@ from openward.care.patients import Permission
 from openward.care.work import PersonKey, Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route, json_reply
-from openward.infra.crypto import new_hex
 from openward.wire.tidepool.access import encode_permissions
 from openward.wire.tidepool.accounts_json import encode_user, read_object
 from openward.wire.tidepool.auth import UNAUTHORIZED, identify, may_manage, require_service
@@ -38,7 +37,7 @@ async def _account(work: Work, call: Call) -> Account:
 
 def _collection(call: Call) -> Collection:
     try:
-        return Collection(call.path["collectionName"])
+        return Collection(call.path.get("collectionName", Collection.PRIVATE))
     except ValueError:
         raise NotFound("there is no such collection") from None
 
@@ -99,12 +98,8 @@ async def private_item(work: Work, call: Call) -> Reply:
     name = call.path["fieldName"]
     if len(name) > _FIELD_MAX:
         raise Invalid(f"a field name has at most {_FIELD_MAX} characters")
-    private = await accounts.document(work, found.key, Collection.PRIVATE)
-    if name not in private:
-        made = {name: {"name": "", "id": new_hex(10), "hash": new_hex(24)}}
-        private = await accounts.put_document(work, found.key, Collection.PRIVATE, made)
     audit.note(work, "read", "private", found.key)
-    return json_reply(private[name])
+    return json_reply(await accounts.private_pair(work, found.key, name))
 
 
 async def public_info(work: Work, call: Call) -> Reply:
@@ -172,6 +167,8 @@ _PUBLIC_INFO = {
     "security": [{"sessionToken": []}],
 }
 _ONE = "/metadata/{userId}/{collectionName}"
+# Its own line because of the path below it: the router does not go back from a literal part to a parameter.
+_PRIVATE = "/metadata/{userId}/private"
 
 ROUTES = [
     Route(
@@ -186,6 +183,9 @@ ROUTES = [
     Route("GET", _ONE, get_document, "metadata.v1:GetUserMetadataCollection", identify=identify, render=render),
     Route("POST", _ONE, put_document, "metadata.v1:UpdateUserMetadataCollectionPost", identify=identify, render=render),
     Route("PUT", _ONE, put_document, "metadata.v1:UpdateUserMetadataCollectionPut", identify=identify, render=render),
+    Route("GET", _PRIVATE, get_document, identify=identify, render=render, is_documented=False),
+    Route("POST", _PRIVATE, put_document, identify=identify, render=render, is_documented=False),
+    Route("PUT", _PRIVATE, put_document, identify=identify, render=render, is_documented=False),
     Route(
         "GET",
         "/metadata/{userId}/private/{fieldName}",
