@@ -60,8 +60,8 @@ async def gather(
 async def last_reading(work: Work, person: PersonKey) -> datetime | None:
     """The time of a person's newest glucose reading, None without any; for whoever may view him."""
     found = await devicedata.find(work, person, devicedata.Filters(types=("cbg", "smbg"), is_latest=True))
-    times = [row[0] async for rows in found.blocks for row in rows]
-    return max(times, default=None)
+    seconds = [row[0] async for rows in found.blocks for row in rows]
+    return datetime.fromtimestamp(max(seconds), UTC) if seconds else None
 
 
 async def zone_of(work: Work, person: PersonKey, *otherwise: str | None) -> ZoneInfo:

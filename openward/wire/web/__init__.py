@@ -1,15 +1,18 @@
 """Served: our own pages for clinicians, patients and operators; plain HTML forms and links, small modules on top."""
 
 from openward.gateway.wiring import Route, Wiring
-from openward.wire.web import mailbox, patient, patients, records, signin, static
+from openward.wire.web import mailbox, me, password, patient, patients, records, signin, signup, static
 from openward.wire.web.auth import identify
 from openward.wire.web.errors import render
 
 _ROUTES: list[Route] = [
     *static.ROUTES,
     *signin.ROUTES,
+    *signup.ROUTES,
+    *password.ROUTES,
     *patients.ROUTES,
     *patient.ROUTES,
+    *me.ROUTES,
     *mailbox.ROUTES,
     *records.ROUTES,
 ]

@@ -1,7 +1,9 @@
 """Who looks at a page: the session cookie, and a token in each form that another site cannot know."""
 
 import hmac
+from collections.abc import Mapping
 from hashlib import sha256
+from typing import Any
 from urllib.parse import parse_qsl
 
 from litestar.datastructures import Cookie
@@ -10,8 +12,11 @@ from openward.care import accounts
 from openward.care.errors import Invalid, NotAuthenticated
 from openward.care.work import NOBODY, Actor, Work
 from openward.gateway.call import Call
+from openward.gateway.wiring import Reply
+from openward.wire.web.page import render_template
 
 COOKIE = "openward_session"
+VISIT = "openward_visit"
 
 
 async def identify(work: Work, call: Call) -> Actor:
@@ -35,22 +40,50 @@ async def anyone(_work: Work, _call: Call) -> Actor:
 
 def session_cookie(token: str, *, is_secure: bool, max_age_s: int) -> Cookie:
     """The cookie of a new session; scripts cannot read it, other sites do not send it along with forms."""
-    return Cookie(COOKIE, token, path="/", max_age=max_age_s, httponly=True, samesite="lax", secure=is_secure)
+    return Cookie(COOKIE, value=token, path="/", max_age=max_age_s, httponly=True, samesite="lax", secure=is_secure)
 
 
 def form_token(work: Work, call: Call) -> str:
-    """A token bound to this session, for a hidden field of each form."""
-    session = call.request.cookies.get(COOKIE, "")
-    key = work.tools.keyring.derive("form-token", 32)
-    return hmac.new(key, session.encode(), sha256).hexdigest()
+    """A token bound to this session, for a hidden field of each form; "" for a browser that shows no cookie yet."""
+    bound_to = _bound_to(call)
+    return _token(work, bound_to) if bound_to else ""
+
+
+def form_page(work: Work, call: Call, template: str, values: Mapping[str, Any], *, status: int = 200) -> Reply:
+    """A page with a form for people who are not signed in: its token is bound to a random cookie of this visit.
+
+    Without that, every stranger's token would be the same, and another site could sign somebody in as somebody else.
+    """
+    bound_to = _bound_to(call)
+    visit = bound_to or work.token_bytes(18).hex()
+    reply = render_template(template, {**values, "form_token": _token(work, visit)}, status=status)
+    # These pages may carry a key in their address, which must not travel on as a referrer.
+    reply.headers["referrer-policy"] = "no-referrer"
+    if not bound_to:
+        is_secure = work.tools.settings.public_url.startswith("https://")
+        reply.cookies.append(Cookie(VISIT, value=visit, path="/", httponly=True, samesite="lax", secure=is_secure))
+    return reply
+
+
+def _bound_to(call: Call) -> str:
+    cookies = call.request.cookies
+    return cookies.get(COOKIE, "") or cookies.get(VISIT, "")
+
+
+def _token(work: Work, bound_to: str) -> str:
+    return hmac.new(work.tools.keyring.derive("form-token", 32), bound_to.encode(), sha256).hexdigest()
 
 
 async def read_form(work: Work, call: Call) -> dict[str, str]:
     """The fields of a form; `Invalid` when its token is not this session's."""
     body = (await call.body()).decode("utf-8", "replace")
-    fields = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=100))
+    try:
+        fields = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=100))
+    except ValueError:
+        raise Invalid("the form cannot be read") from None
     if any("\x00" in value for value in fields.values()):
         raise Invalid("a field holds a NUL character")
-    if not hmac.compare_digest(fields.pop("form_token", ""), form_token(work, call)):
+    given, expected = fields.pop("form_token", ""), form_token(work, call)
+    if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
         raise Invalid("this form has grown old: reload the page and try again")
     return fields

@@ -15,16 +15,18 @@ from openward.wire.web.viewer import require_operator, viewer
 
 async def show_list(work: Work, call: Call) -> Reply:
     """All messages, newest first. They hold links that open accounts, hence the guard."""
-    await require_operator(work)
+    head = await viewer(work, call)
+    require_operator(head)
     page: Page = page_size(call.query, default=50, most=200)
     settings = work.tools.settings
     count, mails = await asyncio.to_thread(list_outbox, settings.outbox, offset=page.offset, limit=page.limit)
     values = {
-        "viewer": await viewer(work, call),
+        "viewer": head,
         "form_token": form_token(work, call),
         "mails": mails,
         "count": count,
         "has_smtp": bool(settings.smtp_url),
+        "newer": page.offset // page.limit - 1 if page.offset else None,
         "older": page.offset // page.limit + 1 if page.offset + page.limit < count else None,
     }
     return render_template("outbox.html", values)
@@ -32,11 +34,12 @@ async def show_list(work: Work, call: Call) -> Reply:
 
 async def show_mail(work: Work, call: Call) -> Reply:
     """One message as text."""
-    await require_operator(work)
+    head = await viewer(work, call)
+    require_operator(head)
     mail = await asyncio.to_thread(read_outbox, work.tools.settings.outbox, call.path["name"])
     if mail is None:
         raise NotFound("no such mail")
-    values = {"viewer": await viewer(work, call), "form_token": form_token(work, call), "mail": mail}
+    values = {"viewer": head, "form_token": form_token(work, call), "mail": mail}
     return render_template("mail.html", values)
 
 

@@ -9,13 +9,15 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from openward.care import reports
 from openward.gateway.wiring import Reply
+from openward.wire.web.words import day
 
 HERE = Path(__file__).parent
 
 _HEADERS = {
     "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "referrer-policy": "same-origin",
@@ -39,18 +41,25 @@ def _environment() -> Environment:
 
 
 @functools.cache
+def static_files() -> dict[str, bytes]:
+    """All static files by name, among them the sheet of the charts, which the chart room writes."""
+    files = {path.name: path.read_bytes() for path in (HERE / "static").iterdir() if path.is_file()}
+    return files | {"charts.css": reports.page_stylesheet().encode()}
+
+
+@functools.cache
 def asset(name: str) -> str:
     """The address of a static file with a mark of its content, so that it may be kept for ever."""
-    mark = hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()[:12]
+    mark = hashlib.sha256(static_files()[name]).hexdigest()[:12]
     return f"/static/{name}?v={mark}"
 
 
 def _day(value: date | datetime | None) -> str:
-    return f"{value.day} {value:%b %Y}" if value else "unknown"
+    return day(value) if value else "unknown"
 
 
 def _moment(value: datetime | None) -> str:
-    return f"{value.day} {value:%b %Y, %H:%M} UTC" if value else "–"
+    return f"{value.day} {value:%b %Y, %H:%M} {value.tzname()}" if value else "–"
 
 
 def render_template(name: str, values: Mapping[str, Any], *, status: int = 200) -> Reply:

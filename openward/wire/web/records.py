@@ -10,7 +10,7 @@ from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.web.auth import form_token
 from openward.wire.web.page import render_template
-from openward.wire.web.viewer import clinic_of, viewer
+from openward.wire.web.viewer import Place, places_of, viewer
 
 _PAGE = 100
 
@@ -19,12 +19,17 @@ async def show(work: Work, call: Call) -> Reply:
     """Entries of the viewer's clinic (its admins only); operators see all."""
     asked = call.query
     head = await viewer(work, call)
-    organization = None
+    organization: OrganizationKey | None = None
+    place: Place | None = None
     if not head.is_operator:
-        clinic, member, _ = await clinic_of(work, asked.get("clinic"))
-        if not member.is_admin:
+        places = await places_of(work, call, head)
+        # Whoever administers one clinic and works in another is not led to the one that he may not audit.
+        place = (
+            next((one for one in places if one.member.is_admin), places[0]) if not asked.get("clinic") else places[0]
+        )
+        if not place.member.is_admin:
             raise NotAllowed("the audit is for the administrators of a clinic")
-        organization = clinic.key
+        organization = place.clinic.key
     query = audit.Query(
         patient=await _person(work, asked.get("patient", "")),
         actor=await _person(work, asked.get("actor", "")),
@@ -42,6 +47,7 @@ async def show(work: Work, call: Call) -> Reply:
     )
     values = {
         "viewer": head,
+        "place": place,
         "form_token": form_token(work, call),
         "asked": {name: asked.get(name, "") for name in ("patient", "actor", "action", "since", "until")},
         "entries": found,

@@ -4,10 +4,9 @@ from openward.care import accounts, organizations
 from openward.care.errors import CareError, NotAllowed, NotAuthenticated, TooMany
 from openward.care.work import Work
 from openward.gateway.call import Call
-from openward.gateway.request import KeepAndRaise
 from openward.gateway.wiring import Reply, Route
-from openward.wire.web.auth import COOKIE, form_token, identify, identify_optional, read_form, session_cookie
-from openward.wire.web.page import redirect, render_template
+from openward.wire.web.auth import COOKIE, form_page, identify, identify_optional, read_form, session_cookie
+from openward.wire.web.page import redirect
 
 _PROBLEMS: dict[type[CareError], str] = {
     NotAuthenticated: "The address or the password is not right.",
@@ -18,9 +17,10 @@ _PROBLEMS: dict[type[CareError], str] = {
 
 async def show(work: Work, call: Call) -> Reply:
     """The sign-in form, or the start page for somebody who is signed in."""
+    target = call.query.get("next", "")
     if work.actor.person is not None:
-        return redirect("/")
-    return _form(work, call, call.query.get("next", ""), "", "")
+        return redirect(target if is_own_page(target) else "/")
+    return _form(work, call, target, "", "")
 
 
 async def sign_in(work: Work, call: Call) -> Reply:
@@ -29,13 +29,11 @@ async def sign_in(work: Work, call: Call) -> Reply:
     email, target = fields.get("email", "").strip(), fields.get("next", "")
     try:
         account = await accounts.authenticate(work, email, fields.get("password", ""), call.address)
-    except KeepAndRaise as kept:
-        return _form(work, call, target, email, _problem(kept.error))
     except CareError as error:
-        return _form(work, call, target, email, _problem(error))
+        return _form(work, call, target, email, _problem(error), isinstance(error, NotAllowed))
     token = await accounts.open_session(work, account.key)
     settings = work.tools.settings
-    reply = redirect(target if _is_own_page(target) else "/")
+    reply = redirect(target if is_own_page(target) else "/")
     is_secure = settings.public_url.startswith("https://")
     reply.cookies.append(session_cookie(token, is_secure=is_secure, max_age_s=settings.session_hours * 3600))
     return reply
@@ -54,22 +52,22 @@ async def start(work: Work, _call: Call) -> Reply:
     """Lead each person to the page that is theirs."""
     if work.actor.person is None:
         return redirect("/signin")
-    clinics = await organizations.member_organizations(work, work.actor.person)
-    return redirect("/patients" if clinics else "/me")
+    memberships = await organizations.memberships(work, work.actor.person)
+    return redirect("/patients" if any(one.is_staff for one in memberships) else "/me")
 
 
 def _problem(error: CareError) -> str:
     return next((text for kind, text in _PROBLEMS.items() if isinstance(error, kind)), "Please try again.")
 
 
-def _is_own_page(target: str) -> bool:
+def is_own_page(target: str) -> bool:
     """Only paths of this server: no other host, no protocol-relative address, no header trick."""
-    return target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
+    return target.startswith("/") and "\\" not in target and not target.startswith("//") and target.isprintable()
 
 
-def _form(work: Work, call: Call, target: str, email: str, problem: str) -> Reply:
-    values = {"target": target, "email": email, "problem": problem, "form_token": form_token(work, call)}
-    return render_template("signin.html", values, status=200 if not problem else 401)
+def _form(work: Work, call: Call, target: str, email: str, problem: str, is_waiting: bool = False) -> Reply:
+    values = {"target": target, "email": email, "problem": problem, "is_waiting": is_waiting}
+    return form_page(work, call, "signin.html", values, status=401 if problem else 200)
 
 
 ROUTES = [

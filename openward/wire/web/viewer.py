@@ -1,10 +1,12 @@
 """Who is looking at a page, and where the head of the page lets them go."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
-from openward.care import accounts, organizations
+from openward.care import accounts, identity, organizations
 from openward.care.accounts import Account
 from openward.care.errors import NotAllowed, NotFound
+from openward.care.identity import System
 from openward.care.organizations import Member, Organization
 from openward.care.work import OrganizationKey, Work
 from openward.gateway.call import Call
@@ -23,22 +25,49 @@ class Link:
 class Viewer:
     """What templates know of the person: a name to show, and links."""
 
+    account: Account
     name: str
     links: tuple[Link, ...]
     is_operator: bool
+    memberships: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The clinic that a page is about: with its public id, the viewer's membership, and links to his other clinics."""
+
+    clinic: Organization
+    id: str
+    member: Member
+    switches: tuple[Link, ...]
+
+    @property
+    def query(self) -> str:
+        """What keeps a link in this clinic; nothing for people with one clinic only."""
+        return f"?{urlencode({'clinic': self.id})}" if len(self.switches) > 1 else ""
 
 
 async def viewer(work: Work, call: Call) -> Viewer:
     """The signed-in person with the pages that are theirs."""
-    account = await _account(work)
-    clinics = await organizations.member_organizations(work, account.key)
-    places = [("/patients", "Patients"), ("/records", "Audit")] if clinics else []
+    if work.actor.person is None:
+        raise NotAllowed("sign in first")
+    account = await accounts.get(work, work.actor.person)
+    memberships = [one for one in await organizations.memberships(work, account.key) if one.is_staff]
+    places = [("/patients", "Patients")] if memberships else []
+    may_audit = is_operator(work, account) or any(one.is_admin for one in memberships)
+    places += [("/records", "Audit")] if may_audit else []
     places.append(("/me", "My data"))
     if is_operator(work, account):
         places.append(("/outbox", "Outbox"))
-    links = tuple(Link(href, text, call.url_path.startswith(href)) for href, text in places)
+    chosen = call.query.get("clinic", "")
+    kept = f"?{urlencode({'clinic': chosen})}" if identity.is_valid(System.CLINIC, chosen) else ""
+    links = tuple(
+        Link(href + (kept if href in ("/patients", "/records") else ""), text, call.url_path.startswith(href))
+        for href, text in places
+    )
     profile = await accounts.document(work, account.key, "profile")
-    return Viewer(str((profile or {}).get("fullName") or account.email or ""), links, is_operator(work, account))
+    name = str(profile.get("fullName") or account.email or "")
+    return Viewer(account, name, links, is_operator(work, account), tuple(memberships))
 
 
 def is_operator(work: Work, account: Account) -> bool:
@@ -47,31 +76,31 @@ def is_operator(work: Work, account: Account) -> bool:
     return account.is_email_verified and (account.email or "").lower() in operators
 
 
-async def require_operator(work: Work) -> None:
+def require_operator(head: Viewer) -> None:
     """`NotAllowed` for everybody else."""
-    if not is_operator(work, await _account(work)):
+    if not head.is_operator:
         raise NotAllowed("this page is for the operators of the installation")
 
 
-async def clinic_of(work: Work, chosen: str | None) -> tuple[Organization, Member, list[Organization]]:
-    """The clinic that a page is about: the chosen one, else the first; with all clinics of the viewer."""
-    account = await _account(work)
-    keys = await organizations.member_organizations(work, account.key)
-    if not keys:
-        raise NotAllowed("this page is for members of a clinic")
-    found = await organizations.get_many(work, keys)
-    mine = sorted(found.values() if isinstance(found, dict) else found, key=lambda one: one.profile.name.lower())
-    wanted = next((one for one in mine if str(one.key) == chosen), None)
-    if chosen and wanted is None:
-        raise NotFound("no such clinic")
-    clinic = wanted or mine[0]
-    member = await organizations.membership(work, OrganizationKey(clinic.key), account.key)
-    if member is None or not member.is_staff:
+async def places_of(work: Work, call: Call, head: Viewer) -> list[Place]:
+    """All clinics of the viewer by name, the one asked for in the query first; three queries at most.
+
+    `NotAllowed` for people without a clinic, `NotFound` for a clinic that is not the viewer's.
+    """
+    if not head.memberships:
         raise NotAllowed("this page is for the staff of a clinic")
-    return clinic, member, mine
-
-
-async def _account(work: Work) -> Account:
-    if work.actor.person is None:
-        raise NotAllowed("sign in first")
-    return await accounts.get(work, work.actor.person)
+    keys = [one.organization for one in head.memberships]
+    found = await organizations.get_many(work, keys)
+    ids = await identity.names(work, list(found), System.CLINIC)
+    member = {one.organization: one for one in head.memberships}
+    ordered = sorted(found.values(), key=lambda one: (one.profile.name.casefold(), ids[one.key]))
+    chosen = call.query.get("clinic")
+    if chosen and chosen not in ids.values():
+        raise NotFound("no such clinic")
+    here = next((one for one in ordered if ids[one.key] == chosen), ordered[0])
+    switches = tuple(
+        Link(f"/patients?{urlencode({'clinic': ids[one.key]})}", one.profile.name or "Clinic", one is here)
+        for one in ordered
+    )
+    by_choice = [here, *(one for one in ordered if one is not here)]
+    return [Place(one, ids[one.key], member[OrganizationKey(one.key)], switches) for one in by_choice]

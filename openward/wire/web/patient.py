@@ -1,0 +1,106 @@
+"""A patient of a clinic: his glucose page, the same as a one-page PDF and as text."""
+
+from typing import Any
+
+from openward.care import audit, identity, organizations, patients, reports
+from openward.care.errors import NotFound
+from openward.care.identity import Identifier, System
+from openward.care.patients import Enrolment
+from openward.care.work import PersonKey, Work
+from openward.gateway.call import Call
+from openward.gateway.wiring import Reply, Route
+from openward.wire.web import glucose
+from openward.wire.web.auth import form_token
+from openward.wire.web.glucose import Subject
+from openward.wire.web.page import render_template
+from openward.wire.web.viewer import Place, Viewer, places_of, viewer
+from openward.wire.web.words import day, years
+
+
+async def show(work: Work, call: Call) -> Reply:
+    """The page; 404 for whoever is no patient of a clinic of the viewer."""
+    head, place, enrolment = await _enrolment(work, call)
+    subject = await _subject(work, call, place, enrolment)
+    shown = await glucose.look(work, call, subject)
+    values = {
+        "viewer": head,
+        "form_token": form_token(work, call),
+        "place": place,
+        "enrolment": enrolment,
+        "tags": await _tags(work, enrolment),
+        "age": years(enrolment.birth_date, work.now.astimezone(shown.window.timezone).date()),
+        **glucose.values_of(shown, work.now),
+    }
+    return render_template("patient.html", values)
+
+
+async def pdf(work: Work, call: Call) -> Reply:
+    """The page as PDF, noted as an export."""
+    _, place, enrolment = await _enrolment(work, call)
+    audit.note(work, "export", "glucose-report", enrolment.person, enrolment.organization)
+    return await glucose.pdf_reply(await glucose.look(work, call, await _subject(work, call, place, enrolment)))
+
+
+async def text(work: Work, call: Call) -> Reply:
+    """The page as text, noted as an export."""
+    _, place, enrolment = await _enrolment(work, call)
+    audit.note(work, "export", "glucose-report", enrolment.person, enrolment.organization)
+    return glucose.text_reply(await glucose.look(work, call, await _subject(work, call, place, enrolment)))
+
+
+async def _enrolment(work: Work, call: Call) -> tuple[Viewer, Place, Enrolment]:
+    """The enrolment in the clinic that the address names, else in the first of the viewer's clinics that has it."""
+    head = await viewer(work, call)
+    person = await identity.find(work, Identifier(System.USER, call.path["userId"]))
+    if person is None or not head.memberships:
+        raise NotFound("no such patient")
+    places = await places_of(work, call, head)
+    for place in places[:1] if call.query.get("clinic") else places:
+        if await patients.peek(work, place.clinic.key, PersonKey(person)) is not None:
+            return head, place, await patients.get(work, place.clinic.key, PersonKey(person))
+    raise NotFound("no such patient")
+
+
+async def _subject(work: Work, call: Call, place: Place, enrolment: Enrolment) -> Subject:
+    profile = place.clinic.profile
+    user_id = await identity.name(work, enrolment.person, System.USER)
+    about = reports.Person(
+        name=enrolment.full_name or None,
+        birth_date=day(enrolment.birth_date) if enrolment.birth_date else None,
+        mrn=enrolment.mrn,
+        diagnosis=DIAGNOSES.get(enrolment.diagnosis_type or ""),
+        clinic=profile.name or None,
+    )
+    return Subject(
+        person=enrolment.person,
+        about=about,
+        path=f"/patients/{user_id}",
+        units=profile.preferred_units or organizations.DEFAULT_UNITS,
+        preset=reports.preset_of(enrolment.glycemic_ranges),
+        organization=enrolment.organization,
+        clinic_zone=profile.timezone,
+        query=(("clinic", place.id),) if len(place.switches) > 1 else (),
+    )
+
+
+async def _tags(work: Work, enrolment: Enrolment) -> list[str]:
+    labels: Any = (await organizations.tags(work, [enrolment.organization])).get(enrolment.organization, [])
+    return sorted((one.name for one in labels if one.key in enrolment.tags), key=str.casefold)
+
+
+DIAGNOSES = {
+    "type1": "Type 1 diabetes",
+    "type2": "Type 2 diabetes",
+    "type3c": "Type 3c diabetes",
+    "gestational": "Gestational diabetes",
+    "prediabetes": "Prediabetes",
+    "lada": "LADA",
+    "mody": "MODY",
+    "other": "Another type of diabetes",
+}
+
+ROUTES = [
+    Route("GET", "/patients/{userId}", show, is_documented=False),
+    Route("GET", "/patients/{userId}/report.pdf", pdf, is_documented=False),
+    Route("GET", "/patients/{userId}/report.txt", text, is_documented=False),
+]
