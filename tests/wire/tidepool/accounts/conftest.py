@@ -83,7 +83,7 @@ class World:
     async def mails(self, email: str) -> list[OutboxMail]:
         """What was sent to an address, newest first; waiting messages are handed over first."""
         rows = await self.pool.fetch(
-            "select key from notices.message where recipient = $1 and status = 'waiting' order by created_at, key",
+            "select key from notices.message where recipient = $1 and status = 'waiting' order by key",
             email,
         )
         for row in rows:
