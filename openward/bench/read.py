@@ -51,17 +51,13 @@ async def _fetch(rig: Rig, token: str, user: str, count: int) -> tuple[float, fl
 async def _dump(connection: asyncpg.Connection, count: int) -> float:
     began = time.perf_counter()
     rows = await connection.fetch(
-        "select d.time, d.value, s.body from devicedata.datum d join devicedata.shape s"
-        " on s.data_set = d.data_set and s.number = d.shape where d.data_set ="
-        " (select max(data_set) from devicedata.datum) order by d.time limit $1",
+        "select time, value, data_set, ordinal, kind, shape from devicedata.datum where data_set ="
+        " (select max(data_set) from devicedata.datum) order by time limit $1",
         count,
     )
-    shapes: dict[str, dict[str, object]] = {}
     out = []
-    for moment, value, body in rows:
-        shape = shapes.get(body)
-        if shape is None:
-            shape = shapes[body] = json.loads(body)
-        out.append({**shape, "time": moment.isoformat(), "value": value})
+    for moment, value, data_set, ordinal, kind, shape in rows:
+        row = {"time": moment.isoformat(), "value": value, "uploadId": data_set, "id": ordinal}
+        out.append(row | {"type": kind, "shape": shape})
     json.dumps(out)
     return time.perf_counter() - began
