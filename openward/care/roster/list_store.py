@@ -1,8 +1,8 @@
 """The SQL that reads the list: filters, exact counts, and one page in any order.
 
-The measurements behind these choices are in the decision on the roster: count first, because the count is asked for
-anyway and tells whether the matches are few enough to be sorted as a set. A limit over many matches is left to the
-planner instead, which then walks an index in the order asked for.
+The measurements behind these choices are in the decision on the roster. Few matches are collected, counted and
+sorted in one statement. Many are counted and then left to the planner, which may walk an index in the order asked for
+and stop early.
 """
 
 import re
@@ -15,6 +15,7 @@ from openward.care.work import OrganizationKey, PersonKey, Work
 
 _FEW = 5_000
 _LOWEST = "'-Infinity'::float8"
+_TOTAL = "coalesce((select total from roster.tally where organization = $1), 0)"
 # A trigram index answers only for runs of three letters or digits; anything shorter is looked for row by row.
 _RUN = re.compile(r"[^\W_]{3}")
 
@@ -28,6 +29,8 @@ class _Statement:
     arguments: list[object] = field(default_factory=list)
     of_entry: list[str] = field(default_factory=list)
     of_figures: dict[Kind, list[str]] = field(default_factory=dict)
+    filters: list[object] = field(default_factory=list)
+    page: str = ""
 
     def __post_init__(self) -> None:
         self.arguments.append(self.organization)
@@ -55,36 +58,59 @@ async def find(work: Work, organization: OrganizationKey, query: Query) -> Found
     """The page that is asked for, with exact counts."""
     # A plan made for any argument would not know rare tags from common ones.
     await work.tx.execute("set local plan_cache_mode = force_custom_plan")
-    total = int(await work.tx.fetchval("select count(*) from roster.entry where organization = $1", organization))
     statement = _filters(organization, query)
-    kinds = list(statement.of_figures)
-    count = total
-    if statement.of_entry or kinds:
-        source, _ = statement.tables(bool(statement.of_entry), kinds)
-        count = int(await work.tx.fetchval(f"select count(*) {source}", *statement.arguments))
+    if not statement.of_entry and not statement.of_figures:
+        total = count = int(await work.tx.fetchval(f"select {_TOTAL}", organization))
+    else:
+        row = await work.tx.fetchrow(_few(statement, query), *statement.arguments)
+        total, count = row["total"], row["count"]
+        if count <= _FEW:
+            return Found(tuple(PersonKey(person) for person in row["people"]), count, total)
+        source, _ = statement.tables(bool(statement.of_entry), list(statement.of_figures))
+        count = int(await work.tx.fetchval(f"select count(*) {source}", *statement.filters))
     if query.offset >= count:
         return Found((), count, total)
-    sql = _page(statement, query, kinds, is_set=count < total and count <= _FEW)
-    rows = await work.tx.fetch(sql, *statement.arguments)
+    rows = await work.tx.fetch(_walk(statement, query), *statement.arguments)
     return Found(tuple(PersonKey(row["person"]) for row in rows), count, total)
 
 
-def _page(statement: _Statement, query: Query, kinds: list[Kind], *, is_set: bool) -> str:
+def _few(statement: _Statement, query: Query) -> str:
+    """Collects the matches until they are too many, counts them and, when they are few, sorts them as a set."""
+    sort = query.sort
+    kinds = list(statement.of_figures)
+    by_figure = not isinstance(sort.by, EntryField)
+    is_at_hand = not by_figure or sort.kind in kinds
+    source, first = statement.tables(bool(statement.of_entry) or not by_figure, kinds)
+    key, order = _order(sort)
+    matching = f"select {first}.person, {first}.record{f', {key} as key' if is_at_hand else ''} {source}"
+    joined = "matching"
+    if not is_at_hand:
+        # The figures are joined to few matches only, hence outside.
+        joined = (
+            f"matching join roster.figures {sort.kind} on {sort.kind}.scope = '{sort.kind}{query.period}'"
+            f" and {sort.kind}.organization = $1 and {sort.kind}.person = matching.person"
+        )
+    return (
+        f"with matching as materialized ({matching} limit {_FEW + 1}),"  # noqa: S608 -- our own words and places
+        f" counted as materialized (select count(*) n from matching)"
+        f" select {_TOTAL} total, (select n from counted) count, array(select matching.person from {joined}"
+        f" where (select n from counted) <= {_FEW}"
+        f" order by {'key' if is_at_hand else key} {order}, matching.record {statement.page}) people"
+    )
+
+
+def _walk(statement: _Statement, query: Query) -> str:
+    """One page of many matches: the planner may follow an index in the order asked for, and stop early."""
     sort = query.sort
     by_figure = not isinstance(sort.by, EntryField)
+    kinds = list(statement.of_figures)
     if by_figure and sort.kind not in kinds:
-        kinds = [*kinds, sort.kind]
+        kinds.append(sort.kind)
     source, first = statement.tables(bool(statement.of_entry) or not by_figure, kinds)
-    offset, limit = statement.argument(query.offset), statement.argument(query.limit)
+    key, order = _order(sort)
     # The tie is broken within the table that is sorted by, so that one index can give the whole order.
     record = f"{sort.kind}.record" if by_figure else "e.record"
-    key, order = _order(sort)
-    if is_set:
-        return (
-            f"with matching as materialized (select {first}.person, {record} as record, {key} as key {source})"  # noqa: S608
-            f" select person from matching order by key {order}, record offset {offset} limit {limit}"
-        )
-    return f"select {first}.person {source} order by {key} {order}, {record} offset {offset} limit {limit}"
+    return f"select {first}.person {source} order by {key} {order}, {record} {statement.page}"
 
 
 def _order(sort: Sort) -> tuple[str, str]:
@@ -121,6 +147,8 @@ def _filters(organization: OrganizationKey, query: Query) -> _Statement:
             conditions.append(f"e.{dates.kind}_last_data < {statement.argument(dates.end)}")
     for wished in query.figures:
         statement.of_figures.setdefault(wished.kind, []).append(_figure(statement, wished))
+    statement.filters = [*statement.arguments]
+    statement.page = f"offset {statement.argument(query.offset)} limit {statement.argument(query.limit)}"
     return statement
 
 
@@ -134,6 +162,8 @@ def _search(statement: _Statement, text: str) -> str:
 
 def _figure(statement: _Statement, wished: FigureFilter) -> str:
     figure = f"{wished.kind}.figures[{FIELDS[wished.kind].index(wished.name) + 1}]"
-    condition = f"{figure} {wished.comparison} {statement.argument(wished.value, '::float8')}"
-    # A withheld figure is kept as the lowest number, which must not pass for a low one.
-    return f"{condition} and {figure} > {_LOWEST}" if wished.comparison.value.startswith("<") else condition
+    if wished.comparison.value.startswith("<"):
+        # A withheld figure is kept as the lowest number, which must not pass for a low one. One comparison instead of
+        # two keeps the planner from believing that next to nobody lies between them.
+        figure = f"nullif({figure}, {_LOWEST})"
+    return f"{figure} {wished.comparison} {statement.argument(wished.value, '::float8')}"

@@ -29,7 +29,8 @@ async def follow_enrolment(work: Work, event: EnrolmentChanged) -> None:
     """Write the entry of an active patient, or take an inactive one off the list."""
     enrolment = await patients.peek(work, event.organization, event.person)
     if enrolment is None or not enrolment.is_active:
-        await store.delete(work, event.organization, event.person)
+        if await store.delete(work, event.organization, event.person):
+            await store.tally(work, event.organization, -1)
         return
     await store.lock_person(work, event.person)
     entry = _entry(enrolment)
@@ -39,6 +40,7 @@ async def follow_enrolment(work: Work, event: EnrolmentChanged) -> None:
             await store.put_standing(
                 work, person, kind, _standing(kind, msgspec.json.decode(zlib.decompress(document)))
             )
+        await store.tally(work, event.organization, 1)
 
 
 async def follow_tag(work: Work, event: TagDeleted) -> None:

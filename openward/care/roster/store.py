@@ -81,14 +81,27 @@ async def begin_figures(work: Work, entry: Entry) -> None:
     )
 
 
-async def delete(work: Work, organization: OrganizationKey, person: PersonKey) -> None:
-    """Take a patient off the list of an organization."""
-    await work.tx.execute("delete from roster.entry where organization = $1 and person = $2", organization, person)
+async def delete(work: Work, organization: OrganizationKey, person: PersonKey) -> bool:
+    """Take a patient off the list of an organization; whether he was on it."""
+    done = await work.tx.execute(
+        "delete from roster.entry where organization = $1 and person = $2", organization, person
+    )
     await work.tx.execute(
         "delete from roster.figures where scope = any($3::text[]) and organization = $1 and person = $2",
         organization,
         person,
         list(SCOPES),
+    )
+    return bool(done != "DELETE 0")
+
+
+async def tally(work: Work, organization: OrganizationKey, change: int) -> None:
+    """One entry more or less. The row is held until the end, hence this comes last in a piece of work."""
+    await work.tx.execute(
+        "insert into roster.tally as t (organization, total) values ($1, $2)"
+        " on conflict (organization) do update set total = t.total + excluded.total",
+        organization,
+        change,
     )
 
 

@@ -32,6 +32,12 @@ create index entry_search on roster.entry using gin (organization, search gin_tr
 create index entry_tags on roster.entry using gin (tags) with (fastupdate = off);
 create index entry_sites on roster.entry using gin (sites) with (fastupdate = off);
 
+-- How many entries an organization has, because every page of a list says so.
+create table roster.tally (
+    organization uuid primary key,
+    total bigint not null
+) with (fillfactor = 50);
+
 -- The figures of one kind and period in the order of the code's list; -Infinity stands for a figure that is withheld,
 -- an empty array for no figures at all. PLAIN storage keeps the arrays in the row, where one element is read at once.
 create table roster.figures (
