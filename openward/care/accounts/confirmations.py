@@ -15,6 +15,14 @@ _COLUMN = "accounts.confirmation.key_sealed"
 _KEY_BYTES = 24  # 32 characters as URL-safe base64
 
 
+def _new_key() -> str:
+    """A random key that ends in a letter or digit: mail programs cut a link before a hyphen at its end."""
+    key = new_token(_KEY_BYTES)
+    while not (key[0].isalnum() and key[-1].isalnum()):
+        key = new_token(_KEY_BYTES)
+    return key
+
+
 async def issue(
     work: Work,
     type_: ConfirmationType,
@@ -27,11 +35,11 @@ async def issue(
     extra: Mapping[str, Any] | None = None,
 ) -> Confirmation:
     """A new confirmation that waits for its key; `Conflict` when one of its kind waits already."""
-    key, made_id = new_token(_KEY_BYTES), new_key(work)
+    key, made_id = _new_key(), new_key(work)
     life = LIFETIMES[type_]
     made = Confirmation(
         id=made_id,
-        handle=new_token(_KEY_BYTES),
+        handle=_new_key(),
         type=type_,
         status=ConfirmationStatus.PENDING,
         email=email,
@@ -108,7 +116,7 @@ async def close(work: Work, confirmation: Confirmation, status: ConfirmationStat
 
 async def renew(work: Work, confirmation: Confirmation) -> Confirmation:
     """Give it a new key and its full time again: the key of an earlier mail is dead from now on."""
-    key = new_token(_KEY_BYTES)
+    key = _new_key()
     sealed = work.tools.keyring.seal(key.encode(), _COLUMN, confirmation.id)
     life = LIFETIMES[confirmation.type]
     until = work.now + life if life is not None else None
