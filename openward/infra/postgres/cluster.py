@@ -12,7 +12,7 @@ from openward.infra.postgres.account import Account, server_account
 from openward.infra.postgres.binaries import Binaries, ClusterError, find_binaries
 from openward.infra.postgres.create import check_version, create_cluster, renew_password, restore_ownership
 from openward.infra.postgres.launch import UNREACHABLE
-from openward.infra.postgres.layout import Layout, lock_file, try_lock
+from openward.infra.postgres.layout import PORT, Layout, lock_file, try_lock
 from openward.infra.postgres.probe import Answer, ask, end_orphans, is_alive, recorded_pid, says_ready, serves
 from openward.infra.postgres.server import ServerProcess, launch_command, server_command, unreachable
 from openward.infra.postgres.settings import server_settings
@@ -145,6 +145,9 @@ def _start(
     if layout.password() is None:
         renew_password(layout, binaries, account)
     socket_dir = layout.make_socket_dir(account)
+    # A killed server leaves its socket's lock, which PostgreSQL respects as long as that process id is taken, be it by
+    # a stranger or by a zombie that nobody reaps. We hold the lock that says that no server lives, so the file is old.
+    (socket_dir / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
     layout.rotate_log()
     said_before = layout.log.stat().st_size if layout.log.exists() else 0
     program = binaries.program("postgres")

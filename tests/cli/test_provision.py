@@ -1,0 +1,155 @@
+"""Provisioning a real installation: beside a server and without one, twice, at once, and with bad files."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from openward.care import accounts, organizations
+from openward.care.work import Work
+from openward.cli.provision.apply import apply
+from openward.cli.provision.faults import BadFile
+from openward.cli.provision.file import decode
+from tests.cli.running import Running, call, openward
+
+FILE = {
+    "service_secret": "a-service-secret",
+    "users": [
+        {"email": "ana@example.org", "password": "Correct-horse-7", "name": "Ana Ruiz", "roles": ["clinic"]},
+        {"email": "ben@example.org", "patient": {"fullName": "Ben Okri", "birthday": "1990-02-03"}},
+    ],
+    "oauth_clients": [{"client_id": "uploader"}, {"client_id": "given", "client_secret": "given-secret"}],
+    "organizations": [
+        {
+            "key": "willow",
+            "name": "Willow Clinic",
+            "timezone": "America/New_York",
+            "country": "US",
+            "preferred_units": "mmol/L",
+            "tier": "tier0300",
+            "members": [{"email": "ben@example.org"}, {"email": "ana@example.org", "roles": ["CLINIC_ADMIN"]}],
+            "tags": ["Pregnancy", "Pump"],
+            "sites": ["North"],
+            "mrn": {"required": True, "unique": False},
+        }
+    ],
+}
+
+
+@pytest.mark.anyio
+async def test_it_makes_everything_and_then_nothing(work: Work) -> None:
+    first = await apply(work, decode(FILE))
+    ana = await accounts.by_email(work, "ana@example.org")
+    assert ana is not None
+    assert (ana.is_email_verified, ana.roles) == (True, ("clinic",))
+    willow = await organizations.get(work, await organizations.by_provisioning_key(work, "willow"))
+    assert (willow.profile.timezone, willow.profile.preferred_units, willow.tier) == (
+        "America/New_York",
+        "mmol/L",
+        "tier0300",
+    )
+    assert willow.mrn == organizations.MRNRules(required=True, unique=False)
+    before = await _snapshot(work)
+    second = await apply(work, decode(FILE))
+    assert await _snapshot(work) == before
+    made = first["oauth_clients"][0]
+    assert len(made["client_secret"]) >= 32
+    made |= {"client_secret": None, "kept": True}
+    assert second == first
+
+
+async def _snapshot(work: Work) -> dict[str, str]:
+    """The whole content of every table of our schemas, of what this transaction sees."""
+    rows = await work.tx.fetch(
+        "select format('%I.%I', schemaname, tablename) as name from pg_tables"
+        " where schemaname in ('identity', 'accounts', 'organizations', 'patients') order by 1"
+    )
+    return {
+        row["name"]: await work.tx.fetchval(
+            f"select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from {row['name']} t"
+        )
+        for row in rows
+    }
+
+
+@pytest.mark.anyio
+async def test_it_changes_what_differs(work: Work) -> None:
+    await apply(work, decode(FILE))
+    changed = json.loads(json.dumps(FILE))
+    changed["organizations"][0] |= {"name": "Willow & Oak", "tags": ["PUMP", "New"], "tier": "tier0400"}
+    changed["organizations"][0]["members"] = [
+        {"email": "ana@example.org", "roles": ["CLINIC_MEMBER"]},
+        {"email": "ben@example.org", "roles": ["CLINIC_ADMIN"]},
+    ]
+    answer = await apply(work, decode(changed))
+    key = await organizations.by_provisioning_key(work, "willow")
+    assert key is not None
+    willow = await organizations.get(work, key)
+    assert (willow.profile.name, willow.profile.timezone, willow.tier) == (
+        "Willow & Oak",
+        "America/New_York",
+        "tier0400",
+    )
+    assert {tag.name for tag in (await organizations.tags(work, [key]))[key]} == {"Pregnancy", "PUMP", "New"}
+    assert [tag["name"] for tag in answer["organizations"][0]["tags"]] == ["PUMP", "New"]
+    ben = await accounts.by_email(work, "ben@example.org")
+    assert ben is not None
+    member = await organizations.membership(work, key, ben.key)
+    assert member is not None
+    assert member.is_admin
+
+
+@pytest.mark.anyio
+async def test_a_secret_is_rotated_on_request_only(work: Work) -> None:
+    plan = decode({"oauth_clients": [{"client_id": "uploader"}]})
+    first = await apply(work, plan)
+    assert first["service_secret"]
+    kept = await apply(work, plan)
+    assert (kept["service_secret"], kept["kept"]) == (None, True)
+    rotated = await apply(work, plan, ["uploader", "service_secret"])
+    assert rotated["service_secret"] not in (None, first["service_secret"])
+    old, new = first["oauth_clients"][0]["client_secret"], rotated["oauth_clients"][0]["client_secret"]
+    assert old != new
+    await accounts.check_oauth_client(work, "uploader", new)
+    with pytest.raises(BadFile, match="no secret of this name"):
+        await apply(work, plan, ["nobody"])
+
+
+@pytest.mark.anyio
+async def test_a_dangling_member_is_refused_before_anything_is_written(work: Work) -> None:
+    organization = {"key": "oak", "name": "Oak", "members": [{"email": "nobody@example.org"}]}
+    with pytest.raises(BadFile) as caught:
+        await apply(work, decode({"users": [{"email": "new@example.org"}], "organizations": [organization]}))
+    assert [fault.path for fault in caught.value.faults] == ["organizations[0].members[0].email"]
+    assert await accounts.by_email(work, "new@example.org") is None
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(150)
+def test_the_command_without_and_beside_a_server(tmp_path: Path) -> None:
+    file, folder = tmp_path / "clinics.json", tmp_path / "installation"
+    file.write_text(json.dumps(FILE))
+    alone = openward("provision", str(file), "--data-dir", str(folder))
+    first = json.loads(alone.stdout)
+    server = Running("serve", folder, "--port", "0")
+    try:
+        url = server.ready()
+        with ThreadPoolExecutor(2) as pool:
+            beside = list(pool.map(lambda _: openward("provision", str(file), "--data-dir", str(folder)), range(2)))
+        first["oauth_clients"][0] |= {"client_secret": None, "kept": True}
+        assert [json.loads(done.stdout) for done in beside] == [first, first]
+        secret = {"x_tidepool_server_name": "any", "x_tidepool_server_secret": "a-service-secret"}
+        assert call(f"{url}/auth/serverlogin", "POST", **secret)[0] == 200
+    finally:
+        server.kill_all()
+
+
+def test_a_bad_file_ends_with_status_2_and_touches_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text("users: [{email: nonsense}]\nxealth: {client_id: x}\n")
+    done = openward("provision", str(file), "--data-dir", str(tmp_path / "installation"), check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "users[0].email: is not a mail address" in done.stderr
+    assert not (tmp_path / "installation").exists()
