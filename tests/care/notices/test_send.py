@@ -1,5 +1,6 @@
 """Mail: composed from templates, handed over by a job, remembered without its content."""
 
+import asyncio
 import json
 from dataclasses import replace
 from uuid import UUID
@@ -9,9 +10,12 @@ from jinja2 import UndefinedError
 
 from openward.care import notices
 from openward.care.notices.compose import FOLDER
+from openward.care.reactions import JOBS
 from openward.care.work import Tools, Work
+from openward.gateway.job import handlers
 from openward.gateway.request import Gate, finish
 from openward.infra.db import Pool
+from openward.infra.jobs import Runner
 from openward.infra.mail import list_outbox
 
 pytestmark = pytest.mark.anyio
@@ -99,3 +103,22 @@ async def test_a_work_that_fails_sends_nothing(work: Work) -> None:
     assert len(await notices.history(work, recipient="mail-2@example.org")) == 1
     with pytest.raises(ValueError, match="no template"):
         await notices.send(work, "no_such_template", "mail-2@example.org")
+
+
+async def test_the_job_runner_hands_a_mail_over(pool: Pool, tools: Tools, work: Work) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        sending = replace(work, tx=connection, tasks=[], recorded=[], audited=[])
+        await notices.send(sending, "no_account", "mail-3@example.org", link="http://openward.test/signup")
+        await finish(sending)
+    runner = Runner(pool, handlers(Gate(pool, tools.settings, tools), {"notices.deliver": JOBS["notices.deliver"]}), {})
+    status = "select status from notices.message where recipient = 'mail-3@example.org'"
+    running = asyncio.create_task(runner.run())
+    try:
+        for _ in range(400):
+            if await pool.fetchval(status) == "sent":
+                break
+            await asyncio.sleep(0.05)
+        assert await pool.fetchval(status) == "sent"
+    finally:
+        runner.stop()
+        await running
