@@ -21,8 +21,8 @@ async def send(work: Work, call: Call) -> Reply:
     try:
         await accounts.request_reset(work, email)
     except Invalid:
-        values = {"email": email, "problem": "Please check the e-mail address."}
-        return form_page(work, call, "forgot.html", values, status=400)
+        problem = {"email": email, "problem": "Please check the e-mail address."}
+        return form_page(work, call, "forgot.html", problem, status=400)
     values: dict[str, object] = {
         "title": "Look into your mailbox",
         "text": "We have sent a mail to this address. The link in it lets you choose a new password.",
