@@ -20,7 +20,7 @@ async def update(work: Work, key: OrganizationKey, profile: Profile) -> Organiza
     kept = {
         name: getattr(before.profile, name)
         for name in Profile.__dataclass_fields__
-        if getattr(profile, name) in (None, "") and name not in _CLEARED_WHEN_ABSENT
+        if getattr(profile, name) is None and name not in _CLEARED_WHEN_ABSENT
     }
     await store.put_profile(work, key, replace(profile, **kept))
     return await get(work, key)

@@ -109,7 +109,7 @@ class Details:
     """
 
     full_name: str
-    birth_date: date
+    birth_date: date | None
     email: str | None = None
     mrn: str | None = None
     target_devices: tuple[str, ...] | None = None

@@ -108,10 +108,13 @@ class Found:
     total: int
 
 
+_LONGEST_KEY: Final = 256  # letters; an index takes no more than some 2,700 bytes
+
+
 def folded(name: str) -> str:
-    """A name for comparing: without case, accents and other marks."""
+    """The beginning of a name for comparing: without case, accents and other marks."""
     decomposed = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))[:_LONGEST_KEY]
 
 
 def searchable(*parts: str | None) -> str:

@@ -32,6 +32,14 @@ def converted(raw: Any, kind: type[T]) -> T:
         raise Invalid(str(error)) from None
 
 
+def in_utc(at: datetime | None) -> datetime | None:
+    """The moment in UTC; `Invalid` for one that lies before the first or after the last year there."""
+    try:
+        return None if at is None else at.astimezone(UTC)
+    except OverflowError:
+        raise Invalid("a time is outside the years 1 to 9999") from None
+
+
 def email(text: str | None) -> str | None:
     """An address in lower case, None for none; `Invalid` when it cannot be one."""
     if not text:

@@ -27,7 +27,7 @@ class ClinicianBody(msgspec.Struct):
     email: Text
     roles: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     id: Text | None = None
-    inviteId: Text | None = None
+    inviteId: Annotated[str, msgspec.Meta(min_length=1, max_length=255)] | None = None
     name: Text | None = None
 
 

@@ -14,9 +14,9 @@ from openward.care.organizations import Label
 from openward.care.patients import DataSource, Details, Enrolment, Permission
 from openward.care.summaries import Kind
 from openward.care.work import Work, unique
-from openward.wire.tidepool.clinics.bodies import Moment, Text, email, instant, present
+from openward.wire.tidepool.clinics.bodies import Moment, Text, email, in_utc, instant, present
 
-UNKNOWN_BIRTH_DATE = "0001-01-01"
+UNKNOWN_BIRTH_DATE = date.min.isoformat()
 PROVIDERS = ("dexcom", "twiist", "abbott")
 _NO_SITE = UUID(int=0)
 
@@ -120,9 +120,9 @@ def sources_of(sources: tuple[SourceBody, ...] | None) -> tuple[DataSource, ...]
             provider=source.providerName,
             state=source.state,
             key=source.dataSourceId,
-            modified_at=source.modifiedTime,
-            expires_at=source.expirationTime,
-            latest_data_at=source.latestDataTime,
+            modified_at=in_utc(source.modifiedTime),
+            expires_at=in_utc(source.expirationTime),
+            latest_data_at=in_utc(source.latestDataTime),
         )
         for source in sources
     )
@@ -132,7 +132,7 @@ async def details_of(work: Work, body: PatientBody) -> Details:
     """The body in care's words."""
     return Details(
         full_name=body.fullName,
-        birth_date=body.birthDate,
+        birth_date=None if body.birthDate == date.min else body.birthDate,  # how an unknown one is written
         email=email(body.email),
         mrn=body.mrn or None,
         target_devices=body.targetDevices,

@@ -11,7 +11,7 @@ from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, empty, json_reply
 from openward.wire.tidepool.clinics import callers
-from openward.wire.tidepool.clinics.bodies import Moment, decoded, instant, present
+from openward.wire.tidepool.clinics.bodies import Moment, decoded, in_utc, instant, present
 
 
 class TierBody(msgspec.Struct):
@@ -43,7 +43,7 @@ class LimitsBody(msgspec.Struct):
 
 
 def _limit(body: LimitBody | None) -> Limit | None:
-    return None if body is None else Limit(body.plan, body.startDate, body.endDate)
+    return None if body is None else Limit(body.plan, in_utc(body.startDate), in_utc(body.endDate))
 
 
 def _encode_limit(limit: Limit | None) -> dict[str, Any] | None:

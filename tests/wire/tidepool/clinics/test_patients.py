@@ -64,6 +64,18 @@ async def test_bad_bodies_are_400(clinic: Any, body: Any) -> None:
     assert answer.json()["code"] == 400
 
 
+async def test_long_and_odd_texts_are_kept(clinic: Any) -> None:
+    name = "Ünïcode 𝕏 '; drop table" + "x" * 20_000
+    source = {"providerName": "dexcom", "state": "pending", "modifiedTime": "0001-01-01T00:00:00+09:00"}
+    made = await clinic.patient(fullName=name, birthDate="0001-01-01")
+    assert made["fullName"] == name
+    assert made["birthDate"] == "0001-01-01"
+    assert (await clinic.member("PUT", f"{clinic.path}/patients/{made['id']}", made)).status_code == 200
+    body = {"fullName": "A", "birthDate": "1990-01-01"}
+    for wrong in ({"dataSources": [source]}, {"mrn": "m" * 300}):
+        assert (await clinic.member("POST", f"{clinic.path}/patients", body | wrong)).status_code == 400
+
+
 async def test_broken_json_is_400_and_rights_come_first(clinic: Any) -> None:
     path = f"{clinic.path}/patients"
     assert (await clinic.member("POST", path, content=b"{oops")).status_code == 400
