@@ -4,13 +4,14 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 
-from openward.care import devicedata
+from openward.care import connections, devicedata
 from openward.care.devicedata import Answer, Filters
 from openward.care.errors import Fault, Invalid
 from openward.care.work import PersonKey, Work
@@ -41,7 +42,9 @@ async def get(work: Work, call: Call) -> Reply:
     if units not in _UNITS:
         raise Invalid([Fault("value-not-allowed", "bgUnits", "bgUnits is not one of mmol/L, mg/dL")])
     filters = Filters(start=instant(call.query, "startDate"), end=instant(call.query, "endDate"))
-    export = _Export(work, await person_of(work, call), call.path["userId"], filters, is_mg_dl=units == "mg/dL")
+    person = await person_of(work, call)
+    filters = replace(filters, clouds=await connections.spans(work, person))
+    export = _Export(work, person, call.path["userId"], filters, is_mg_dl=units == "mg/dL")
     answer = await export.find()
     headers = {"content-disposition": f"attachment; filename=openward-data.{kind}"}
     if kind == "json":

@@ -1,9 +1,10 @@
 """`GET /data/{userId}`: everything that the filters leave, streamed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import uuid4
 
-from openward.care import devicedata
+from openward.care import connections, devicedata
 from openward.care.devicedata import Filters
 from openward.care.errors import CareError, Invalid, NotAllowed, NotFound
 from openward.care.work import Work
@@ -18,7 +19,10 @@ from openward.wire.tidepool.data.people import person_of
 async def get(work: Work, call: Call) -> Reply:
     """The data of a user as a JSON array, one object a line."""
     filters = read_filters(call.query)
+    is_hiding = hides_covered(call.query)
     person = await person_of(work, call)
+    if is_hiding:
+        filters = replace(filters, clouds=await connections.spans(work, person))
     answer = await devicedata.find(work, person, filters)
     return Reply(200, json_lines(work, answer, call.path["userId"]))
 
@@ -40,7 +44,7 @@ def read_filters(query: Mapping[str, str]) -> Filters:
     )
 
 
-def wants_cloud_filter(query: Mapping[str, str]) -> bool:
+def hides_covered(query: Mapping[str, str]) -> bool:
     """`cbgFilter` decides; without it the older `dexcom=true` switches the filter off."""
     chosen = flag(query, "cbgFilter")
     older = flag(query, "dexcom")

@@ -2,7 +2,7 @@
 
 from openward.gateway.wiring import Route
 from openward.wire.tidepool.auth import identify_link_or_session, identify_nobody
-from openward.wire.tidepool.data import clock, data_sets, export, query, upload
+from openward.wire.tidepool.data import clock, data_sets, export, query, sources, upload
 from openward.wire.tidepool.errors import data
 
 _TIME = {
@@ -47,6 +47,12 @@ ROUTES: list[Route] = [
         identify=identify_link_or_session,
         render=data,
     ),
+    Route("GET", "/v1/users/{userId}/data_sources", sources.list_of, "data.v1:ListDataSources", render=data),
+    Route("POST", "/v1/users/{userId}/data_sources", sources.create, "data.v1:CreateDataSource", render=data),
+    Route("DELETE", "/v1/users/{userId}/data_sources", sources.delete_all, "data.v1:DeleteAllDataSources", render=data),
+    Route("GET", "/v1/data_sources/{dataSourceId}", sources.get, "data.v1:GetDataSource", render=data),
+    Route("PUT", "/v1/data_sources/{dataSourceId}", sources.update, "data.v1:UpdateDataSource", render=data),
+    Route("DELETE", "/v1/data_sources/{dataSourceId}", sources.delete, "data.v1:DeleteDataSource", render=data),
     Route("GET", "/v1/time", clock.time, describe=_TIME, identify=identify_nobody, render=data),
     Route("GET", "/info", clock.info, describe=_INFO, identify=identify_nobody, render=data),
 ]

@@ -1,0 +1,17 @@
+"""Links to partner clouds: which sources a person's data come from by themselves, and how each is doing."""
+
+from openward.care.connections.model import DataSource, NewSource, SourceState
+from openward.care.connections.sources import change, create, delete, delete_all, get, list_of, spans
+
+__all__ = [
+    "DataSource",
+    "NewSource",
+    "SourceState",
+    "change",
+    "create",
+    "delete",
+    "delete_all",
+    "get",
+    "list_of",
+    "spans",
+]
