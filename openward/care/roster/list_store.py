@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from openward.care.roster.model import FIELDS, EntryField, FigureFilter, Found, Query, Sort, searchable
+from openward.care.roster.store import ALL
 from openward.care.summaries import Kind
 from openward.care.work import OrganizationKey, PersonKey, Work
 
 _FEW = 5_000
 _LOWEST = "'-Infinity'::float8"
-_TOTAL = "coalesce((select total from roster.tally where organization = $1), 0)"
+_TOTAL = f"coalesce((select total from roster.tally where organization = $1 and label = '{ALL}'), 0)"  # noqa: S608
 # A trigram index answers only for runs of three letters or digits; anything shorter is looked for row by row.
 _RUN = re.compile(r"[^\W_]{3}")
 

@@ -35,6 +35,4 @@ async def summaries(work: Work, people: Sequence[PersonKey]) -> dict[PersonKey, 
 
 async def label_counts(work: Work, organizations: Sequence[OrganizationKey]) -> dict[UUID, int]:
     """How many listed patients have each tag and each site of these organizations."""
-    return await store.label_counts(work, "tags", organizations) | await store.label_counts(
-        work, "sites", organizations
-    )
+    return await store.label_counts(work, organizations) if organizations else {}

@@ -1,9 +1,11 @@
 """Keeping the list true: an enrolment changed, a label went away, a summary was made anew."""
 
 import zlib
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -26,21 +28,31 @@ _DATE_NAMES = {
 
 
 async def follow_enrolment(work: Work, event: EnrolmentChanged) -> None:
-    """Write the entry of an active patient, or take an inactive one off the list."""
-    enrolment = await patients.peek(work, event.organization, event.person)
-    if enrolment is None or not enrolment.is_active:
-        if await store.delete(work, event.organization, event.person):
-            await store.tally(work, event.organization, -1)
-        return
+    """Write the entry of an active patient, or take an inactive one off the list; counts follow."""
     await store.lock_person(work, event.person)
-    entry = _entry(enrolment)
-    if await store.put_entry(work, entry):
-        await store.begin_figures(work, entry)
-        for person, kind, document in await store.summaries(work, [event.person]):
-            await store.put_standing(
-                work, person, kind, _standing(kind, msgspec.json.decode(zlib.decompress(document)))
-            )
-        await store.tally(work, event.organization, 1)
+    enrolment = await patients.peek(work, event.organization, event.person)
+    before = await store.labels(work, event.organization, event.person)
+    after: list[UUID] | None = None
+    if enrolment is not None and enrolment.is_active:
+        entry = _entry(enrolment)
+        after = [*entry.tags, *entry.sites]
+        await store.put_entry(work, entry)
+        if before is None:
+            await _begin(work, entry)
+    elif before is not None:
+        await store.delete(work, event.organization, event.person)
+    changes = Counter({store.ALL: (after is not None) - (before is not None)})
+    changes.update(after or ())
+    changes.subtract(before or ())
+    await store.tally(work, event.organization, changes)
+
+
+async def _begin(work: Work, entry: Entry) -> None:
+    """Give a new entry the figures of the summaries that are there already."""
+    await store.begin_figures(work, entry)
+    for person, kind, document in await store.summaries(work, [entry.person]):
+        stats = msgspec.json.decode(zlib.decompress(document))
+        await store.put_standing(work, person, kind, _standing(kind, stats))
 
 
 async def follow_tag(work: Work, event: TagDeleted) -> None:

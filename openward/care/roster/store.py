@@ -9,6 +9,9 @@ from openward.care.roster.model import FIELDS, PERIODS, SCOPES
 from openward.care.summaries import Kind
 from openward.care.work import OrganizationKey, PersonKey, Work
 
+ALL = UUID(int=0)
+"""Stands for no label in particular, in `tally`."""
+
 _DATES = ("last_data", "first_data", "last_upload", "outdated_since")
 
 
@@ -44,27 +47,32 @@ async def lock_person(work: Work, person: PersonKey) -> None:
     await work.tx.execute("select pg_advisory_xact_lock(hashtextextended('roster:' || $1::text, 0))", str(person))
 
 
-async def put_entry(work: Work, entry: Entry) -> bool:
-    """Write what the enrolment says; whether the entry is new."""
-    return bool(
-        await work.tx.fetchval(
-            "insert into roster.entry as e (organization, person, record, name_key, birth_date, search, tags, sites,"
-            " last_reviewed_at, has_standard_ranges) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-            " on conflict (organization, person) do update set record = excluded.record, name_key = excluded.name_key,"
-            " birth_date = excluded.birth_date, search = excluded.search, tags = excluded.tags, sites = excluded.sites,"
-            " last_reviewed_at = excluded.last_reviewed_at, has_standard_ranges = excluded.has_standard_ranges"
-            " returning xmax = 0",
-            entry.organization,
-            entry.person,
-            entry.record,
-            entry.name_key,
-            entry.birth_date,
-            entry.search,
-            list(entry.tags),
-            list(entry.sites),
-            entry.last_reviewed_at,
-            entry.has_standard_ranges,
-        )
+async def labels(work: Work, organization: OrganizationKey, person: PersonKey) -> list[UUID] | None:
+    """Tags and sites of an entry as it stands, None when there is none."""
+    found = await work.tx.fetchval(
+        "select tags || sites from roster.entry where organization = $1 and person = $2", organization, person
+    )
+    return None if found is None else list(found)
+
+
+async def put_entry(work: Work, entry: Entry) -> None:
+    """Write what the enrolment says."""
+    await work.tx.execute(
+        "insert into roster.entry (organization, person, record, name_key, birth_date, search, tags, sites,"
+        " last_reviewed_at, has_standard_ranges) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        " on conflict (organization, person) do update set record = excluded.record, name_key = excluded.name_key,"
+        " birth_date = excluded.birth_date, search = excluded.search, tags = excluded.tags, sites = excluded.sites,"
+        " last_reviewed_at = excluded.last_reviewed_at, has_standard_ranges = excluded.has_standard_ranges",
+        entry.organization,
+        entry.person,
+        entry.record,
+        entry.name_key,
+        entry.birth_date,
+        entry.search,
+        list(entry.tags),
+        list(entry.sites),
+        entry.last_reviewed_at,
+        entry.has_standard_ranges,
     )
 
 
@@ -81,28 +89,33 @@ async def begin_figures(work: Work, entry: Entry) -> None:
     )
 
 
-async def delete(work: Work, organization: OrganizationKey, person: PersonKey) -> bool:
-    """Take a patient off the list of an organization; whether he was on it."""
-    done = await work.tx.execute(
-        "delete from roster.entry where organization = $1 and person = $2", organization, person
-    )
+async def delete(work: Work, organization: OrganizationKey, person: PersonKey) -> None:
+    """Take a patient off the list of an organization."""
+    await work.tx.execute("delete from roster.entry where organization = $1 and person = $2", organization, person)
     await work.tx.execute(
         "delete from roster.figures where scope = any($3::text[]) and organization = $1 and person = $2",
         organization,
         person,
         list(SCOPES),
     )
-    return bool(done != "DELETE 0")
 
 
-async def tally(work: Work, organization: OrganizationKey, change: int) -> None:
-    """One entry more or less. The row is held until the end, hence this comes last in a piece of work."""
-    await work.tx.execute(
-        "insert into roster.tally as t (organization, total) values ($1, $2)"
-        " on conflict (organization) do update set total = t.total + excluded.total",
-        organization,
-        change,
-    )
+async def tally(work: Work, organization: OrganizationKey, changes: Mapping[UUID, int]) -> None:
+    """So many entries more or less, by label and (`ALL`) altogether.
+
+    The rows are held until the end of the transaction, hence this comes last in a piece of work, and always in the
+    same order.
+    """
+    wanted = sorted((label, change) for label, change in changes.items() if change)
+    if wanted:
+        await work.tx.execute(
+            "insert into roster.tally as t (organization, label, total)"
+            " select $1, label, change from unnest($2::uuid[], $3::bigint[]) given (label, change) order by label"
+            " on conflict (organization, label) do update set total = t.total + excluded.total",
+            organization,
+            [label for label, _ in wanted],
+            [change for _, change in wanted],
+        )
 
 
 def _put_standing_sql(kind: Kind) -> str:
@@ -168,13 +181,14 @@ async def forget(work: Work, column: str, organization: OrganizationKey, label: 
         organization,
         label,
     )
+    await work.tx.execute("delete from roster.tally where organization = $1 and label = $2", organization, label)
 
 
-async def label_counts(work: Work, column: str, organizations: Sequence[OrganizationKey]) -> dict[UUID, int]:
-    """How many listed patients of these organizations have each tag (`tags`) or site (`sites`)."""
+async def label_counts(work: Work, organizations: Sequence[OrganizationKey]) -> dict[UUID, int]:
+    """How many listed patients of these organizations have each tag and each site."""
     rows = await work.tx.fetch(
-        f"select label, count(*) n from roster.entry, unnest({column}) label"  # noqa: S608 -- one of two constants
-        " where organization = any($1::uuid[]) group by 1",
+        "select label, total from roster.tally where organization = any($1::uuid[]) and label <> $2 and total > 0",
         list(organizations),
+        ALL,
     )
-    return {row["label"]: row["n"] for row in rows}
+    return {row["label"]: row["total"] for row in rows}

@@ -32,10 +32,12 @@ create index entry_search on roster.entry using gin (organization, search gin_tr
 create index entry_tags on roster.entry using gin (tags) with (fastupdate = off);
 create index entry_sites on roster.entry using gin (sites) with (fastupdate = off);
 
--- How many entries an organization has, because every page of a list says so.
+-- How many entries an organization has, and how many with each label, because every page of a list says so.
 create table roster.tally (
-    organization uuid primary key,
-    total bigint not null
+    organization uuid not null,
+    label uuid not null,                 -- a tag or a site; the nil UUID for all entries
+    total bigint not null,
+    primary key (organization, label)
 ) with (fillfactor = 50);
 
 -- The figures of one kind and period in the order of the code's list; -Infinity stands for a figure that is withheld,

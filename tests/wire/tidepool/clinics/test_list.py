@@ -145,13 +145,29 @@ async def test_an_empty_list(clinic: Any) -> None:
     assert answer.json() == {"data": [], "meta": {"count": 0, "totalCount": 0}}
 
 
-async def test_the_list_stays_exact_while_patients_come_and_go(clinic: Any) -> None:
-    made = [await clinic.patient(fullName=f"P{number}") for number in range(6)]
+async def test_counts_stay_exact_while_patients_come_and_go(clinic: Any) -> None:
+    tags = [
+        (await clinic.member("POST", f"{clinic.path}/patient_tags", {"name": name})).json()["id"] for name in ("a", "b")
+    ]
+    made = [await clinic.patient(fullName=f"P{number}", tags=tags) for number in range(6)]
 
     async def leave(one: dict[str, Any]) -> None:
         assert (await clinic.admin("DELETE", f"{clinic.path}/patients/{one['id']}")).status_code == 204
 
-    await asyncio.gather(*(clinic.patient(fullName="New") for _ in range(8)), *(leave(one) for one in made[:3]))
+    async def retag(one: dict[str, Any], wanted: list[str]) -> None:
+        body = {"fullName": "Again", "birthDate": "1990-02-03", "tags": wanted}
+        assert (await clinic.member("PUT", f"{clinic.path}/patients/{one['id']}", body)).status_code == 200
+
+    await asyncio.gather(
+        *(clinic.patient(fullName="New", tags=tags[::-1]) for _ in range(8)),
+        *(leave(one) for one in made[:3]),
+        *(retag(one, tags[:1]) for one in made[3:]),
+        *(retag(made[5], [tags[0]]) for _ in range(3)),
+    )
     answer = (await clinic.member("GET", f"{clinic.path}/patients", params={"limit": "100"})).json()
     assert len(answer["data"]) == 11
     assert answer["meta"] == {"count": 11, "totalCount": 11}
+    shown = (await clinic.member("GET", clinic.path)).json()["patientTags"]
+    assert [one["numPatients"] for one in shown] == [11, 8]
+    tagged = (await clinic.member("GET", f"{clinic.path}/patients", params={"tags": tags[1]})).json()
+    assert tagged["meta"]["count"] == 8
