@@ -331,3 +331,19 @@ async def test_time_and_info(http: AsyncTestClient[Any]) -> None:
     text = (await http.get("/v1/time")).json()["data"]["time"]
     assert len(text) == len("2026-03-10T08:00:00.000Z")
     assert json.loads((await http.get("/info")).text)["versions"]["uploaderMinimum"]
+
+
+async def test_the_same_upload_closed_twice_at_once_leaves_one_copy(http: AsyncTestClient[Any], a_person: Make) -> None:
+    person = await a_person()
+    body = {"deviceId": "d", "deviceManufacturers": ["LifeScan"], "deviceModel": "Verio"}
+    for _ in range(3):
+        made = [await a_set(http, person, **body) for _ in range(4)]
+        urls = [f"/v1/data_sets/{one['id']}" for one in made]
+        batch = [cbg(5 * n) for n in range(50)]
+        await asyncio.gather(*(http.post(f"{url}/data", headers=person.headers, json=batch) for url in urls))
+        replies = await asyncio.gather(*(http.put(url, headers=person.headers, json={}) for url in urls))
+        assert [reply.status_code for reply in replies] == [200] * 4
+        assert len(await stored(http, person, type="cbg")) == 50
+        gone = await asyncio.gather(*(http.delete(url, headers=person.headers) for url in urls[:2]))
+        assert [reply.status_code for reply in gone] == [200] * 2
+        assert len(await stored(http, person, type="cbg")) == 50
