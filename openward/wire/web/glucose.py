@@ -117,9 +117,9 @@ def values_of(shown: Shown, now: datetime) -> dict[str, Any]:
 
 
 def charts_of(report: GlucoseReport) -> dict[str, Any]:
-    """The drawings as markup: `ranges`, `profile`, `calendar`, `days` (newest first), `insulin`."""
+    """The drawings as markup: `ranges`, `profile`, `calendar`, `days` (newest first), `insulin`; empty if not drawn."""
     units, preset = report.units, report.preset
-    drawn: dict[str, Any] = {}
+    drawn: dict[str, Any] = {"ranges": "", "profile": "", "calendar": "", "insulin": ""}
     if report.shares is not None:
         drawn["ranges"] = _markup(reports.report_bar(report.shares, preset, units))
     elif report.meter is not None:
