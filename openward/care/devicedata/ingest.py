@@ -144,17 +144,13 @@ def announce(
 ) -> None:
     """Record that glucose changed within the time that summaries look at: in `rows` or in `spans` by kind."""
     low, high = work.now - _PAST, work.now + _AHEAD
-    kinds: set[int] = set()
-    earliest = latest = None
     moments = [(kind, moment) for kind, both in spans.items() for moment in both]
-    for kind, time in [*moments, *((row.kind, row.time) for row in rows)]:
-        if kind in GLUCOSE and low <= time <= high:
-            kinds.add(kind)
-            earliest = time if earliest is None or time < earliest else earliest
-            latest = time if latest is None or time > latest else latest
-    names = tuple(sorted(KIND_NAMES[kind] for kind in kinds))
-    if earliest is not None and latest is not None:
-        events.record(work, DataChanged(target.person, names, earliest, latest, reason))
+    moments += [(row.kind, row.time) for row in rows if row.kind in GLUCOSE]
+    counted = [pair for pair in moments if low <= pair[1] <= high]
+    if counted:
+        names = tuple(sorted({KIND_NAMES[kind] for kind, _ in counted}))
+        times = [time for _, time in counted]
+        events.record(work, DataChanged(target.person, names, min(times), max(times), reason))
     elif reason == "UPLOAD_COMPLETED":
         # Tidepool: a completed upload marks all summaries, whatever it held.
         events.record(work, DataChanged(target.person, ("cbg", "smbg"), work.now, work.now, reason))

@@ -12,6 +12,7 @@ from openward.care.devicedata.rules import Checked
 from openward.care.devicedata.rules.fast import CbgReading, fields_of
 
 _CBG = KIND_NUMBERS["cbg"]
+_parse = datetime.fromisoformat
 _MS = timedelta(milliseconds=1)
 _SHAPED = (
     ("deviceId", "device_id"),
@@ -76,6 +77,8 @@ def _row(
 
 
 def _fits(time: datetime, delta: timedelta, device_time: str | Any) -> bool:
+    if not time.microsecond and not delta.microseconds:
+        return _parse(device_time + "Z") - time == delta
     try:
         return (time + delta).isoformat(timespec="seconds")[:19] == device_time
     except OverflowError:
