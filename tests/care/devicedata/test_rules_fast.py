@@ -54,6 +54,8 @@ def test_plainly_valid_readings_are_taken(item: dict[str, Any]) -> None:
         json.dumps([{**PLAIN, "parsedTime": "2024-03-10T08:00:00Z"}]).encode(), json.dumps([{**PLAIN, "extras": {"a": 1}}]).encode(),
         json.dumps([{**PLAIN, "parsedTime": "0001-01-01T00:00:00Z"}]).encode(), json.dumps([{**PLAIN, "payload": {"a": "x" * 9000}}]).encode(),
         json.dumps([{**PLAIN, "extras": {}}]).encode(), json.dumps([{**PLAIN, "unknown": 1}]).encode(),
+        b'[{"time":"2024-03-10T08:00:00Z","units":"mg/dL","value":120}]', json.dumps([{**PLAIN, "deviceId": ""}]).encode(),
+        json.dumps([{**PLAIN, "type": None}]).encode(), json.dumps([PLAIN, {**PLAIN, "deviceId": ""}]).encode(),
         json.dumps([{**PLAIN, "deviceId": "\ud800"}]).encode(), json.dumps([{**PLAIN, "deviceId": "a\x00"}]).encode(),
         json.dumps([{**PLAIN, "payload": {"a": "\ud800"}}]).encode(), json.dumps([{**PLAIN, "payload": {"a": "\x00"}}]).encode(),
         json.dumps([PLAIN]).encode().replace(b"120", b"1e400"), json.dumps([PLAIN]).encode().replace(b"120", b"NaN"),

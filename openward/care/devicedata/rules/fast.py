@@ -26,13 +26,15 @@ _Interval = Annotated[int, Meta(ge=0, le=datum.DAY_MS)]
 _Trend = Literal["constant", "slowFall", "slowRise", "moderateFall", "moderateRise", "rapidFall", "rapidRise"]
 
 
-class CbgReading(msgspec.Struct, gc=False, tag_field="type", tag="cbg", forbid_unknown_fields=True, rename="camel"):
+class CbgReading(msgspec.Struct, gc=False, forbid_unknown_fields=True, rename="camel"):
     """One glucose sensor reading, normalised (units and value in mmol/L, `time` in UTC with milliseconds).
 
     The raw fields are as sent; their checked and normalised form is in `extras`, which may be shared between
     readings and must not be changed. Use `fields_of` for the reading's fields as `check_batch` gives them.
     """
 
+    # A field and not a struct tag: a tag may be left out by the client, the type of a datum may not.
+    type: Literal["cbg"]
     time_sent: str = msgspec.field(name="time")
     units: Literal["mg/dL", "mg/dl", "mmol/L", "mmol/l"]
     value: int | float
@@ -103,7 +105,7 @@ def decode_cbg(body: bytes) -> list[CbgReading] | None:
         readings = _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    device = ""
+    device: str | None = None
     for reading in readings:
         if reading.time is not ZERO or reading.extras is not None:
             return None
