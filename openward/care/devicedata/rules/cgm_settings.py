@@ -68,8 +68,7 @@ _schedule = Shape(
 )
 
 _MINUTE_MS = 60_000
-_RANGE_SNOOZES = tuple(minutes * _MINUTE_MS for minutes in range(20, 241, 5))
-_LEVEL_SNOOZES = (
+_SNOOZES = (
     0,
     *(minutes * _MINUTE_MS for minutes in range(15, 241, 5)),
     *(minutes * _MINUTE_MS for minutes in range(255, 301, 15)),
@@ -77,8 +76,8 @@ _LEVEL_SNOOZES = (
 _OLD_LEVELS = {"highAlerts": (100, 400), "lowAlerts": (59, 150)}
 _OLD_RATES = {"fallRate": (-3, -2), "riseRate": (2, 3)}
 
-_old_level = Shape((_enabled, needs("level", number()), needs("snooze", one_of_numbers(whole(), _LEVEL_SNOOZES))))
-_old_range = Shape((_enabled, needs("snooze", one_of_numbers(whole(), _RANGE_SNOOZES))))
+_old_level = Shape((_enabled, needs("level", number()), needs("snooze", one_of_numbers(whole(), _SNOOZES))))
+_old_range = Shape((_enabled, needs("snooze", one_of_numbers(whole(), _SNOOZES))))
 _old_rate = Shape((_enabled, needs("rate", number())))
 _old_rates = Shape((needs("fallRate", _old_rate), needs("riseRate", _old_rate)))
 
