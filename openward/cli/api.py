@@ -1,5 +1,6 @@
 """A small client of our own public API, for the commands that go through the front door like everybody else."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -25,8 +26,8 @@ class Api:
 
     async def sign_in(self, email: str, password: str) -> tuple[str, str]:
         """The token and the user id of a person."""
-        auth = aiohttp.BasicAuth(email, password, "utf-8")
-        headers, body = await self._send("POST", "/auth/login", {"Authorization": auth.encode()}, None)
+        basic = "Basic " + b64encode(f"{email}:{password}".encode()).decode()
+        headers, body = await self._send("POST", "/auth/login", {"authorization": basic}, None)
         return headers[_TOKEN], body["userid"]
 
     async def sign_in_service(self, secret: str) -> str:

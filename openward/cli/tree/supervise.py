@@ -21,7 +21,7 @@ from openward.infra.logs import get_log
 log = get_log("openward.supervisor")
 STOP_LIMIT_S = 9.5
 _DRAIN_S = 5.0
-_DATABASE_STOP_S = 3.0
+_SPARE_S = 1.0
 _EARLY_DEATHS = 5
 
 
@@ -124,7 +124,8 @@ class Tree:
         for child in self._children:
             child.kill()
         await asyncio.gather(*(child.ended() for child in self._children))
-        await self._database.close(_DATABASE_STOP_S)
+        # Whatever time is left goes to the database's last checkpoint; cut short, the next start would have to recover.
+        await self._database.close(STOP_LIMIT_S - _SPARE_S - (time.monotonic() - began))
         log.info("stopped", duration_ms=round((time.monotonic() - began) * 1000))
 
 
