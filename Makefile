@@ -80,6 +80,8 @@ contracts: install-dev
 
 docs: install
 	@$(BIN)/python -m openward.config > docs/reference/settings.md
+	@$(BIN)/python -m openward.cli.reference command-line > docs/reference/command-line.md
+	@$(BIN)/python -m openward.cli.reference operations > docs/reference/operations.md
 
 docs-fresh: install-dev
 	@$(BIN)/python -m pytest -n 0 tests/architecture
