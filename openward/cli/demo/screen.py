@@ -1,5 +1,6 @@
 """What the demo shows: a box with the address and the logins."""
 
+import click
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -8,8 +9,14 @@ from openward.cli.demo.cast import CLINICS, PASSWORD, patients
 
 
 def show_logins(url: str) -> None:
-    """The box, on standard output; plain lines where that is not a terminal."""
+    """The box, on standard output; plain lines where that is not a terminal. Written at one stroke, for `| head`."""
     console = Console(highlight=False, soft_wrap=True)
+    with console.capture() as shown:
+        _show(console, url)
+    click.echo(shown.get(), nl=False)
+
+
+def _show(console: Console, url: str) -> None:
     rows = [(clinic.name, name, email) for clinic in CLINICS for name, email, _ in clinic.staff]
     rows += [("a patient's own view", person.name, person.email or "") for person in patients() if person.email]
     if not console.is_terminal:
