@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Litestar, Request, Response
 from litestar.config.cors import CORSConfig
-from litestar.enums import MediaType
+from litestar.enums import HttpMethod, MediaType
 from litestar.exceptions import HTTPException, MethodNotAllowedException
 from litestar.handlers import HTTPRouteHandler
 
@@ -18,6 +18,7 @@ from openward.gateway.call import Call
 from openward.gateway.request import Gate, serve
 from openward.gateway.wiring import Reply, Route, Wiring
 from openward.infra.db import open_pool
+from openward.wire import installation, tidepool, web
 
 _CORS = CORSConfig(
     allow_origins=["*"],
@@ -30,8 +31,6 @@ _CORS = CORSConfig(
 
 def wirings() -> list[Wiring]:
     """Every served wire; a new one is added here and nowhere else. The last answers what no prefix claims."""
-    from openward.wire import installation, tidepool, web
-
     served = [tidepool.WIRING, installation.WIRING]
     return [*served, openapi.wiring(served), web.WIRING]
 
@@ -39,7 +38,7 @@ def wirings() -> list[Wiring]:
 def build(settings: Settings, dsn: str, wires: Sequence[Wiring] | None = None) -> Litestar:
     """The ASGI application on the database at `dsn` (already migrated)."""
     wires = wirings() if wires is None else wires
-    gate = Gate(None, settings, Tools.open(settings))  # type: ignore[arg-type]  # the loop opens the pool, below
+    gate = Gate(None, settings, Tools.open(settings))  # the running loop opens the pool, below
 
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
@@ -82,9 +81,9 @@ def _handler(gate: Gate, wire: Wiring, route: Route) -> HTTPRouteHandler:
         return await serve(gate, wire, route, request)
 
     # The status is the reply's own; without one here the router would take 204 for DELETE and refuse a body.
-    return HTTPRouteHandler("/".join(parts), http_method=[route.method], status_code=200, media_type=MediaType.TEXT)(
-        answer
-    )
+    return HTTPRouteHandler(
+        "/".join(parts), http_method=[HttpMethod(route.method)], status_code=200, media_type=MediaType.TEXT
+    )(answer)
 
 
 class _Later(Response[Any]):
@@ -94,7 +93,7 @@ class _Later(Response[Any]):
         super().__init__(b"", status_code=status)
         self._gate, self._wire, self._allow = gate, wire, allow
 
-    def to_asgi_response(self, request: Request[Any, Any, Any], **_: Any) -> Any:
+    def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **_: Any) -> Any:
         """What Litestar calls to send this answer."""
 
         async def send_it(scope: Any, receive: Any, send: Any) -> None:

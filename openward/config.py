@@ -33,7 +33,9 @@ class Settings:
     operators: str = _setting("", "E-mail addresses, comma separated, of who may see the outbox and the whole audit.")
     product_name: str = _setting("Openward", "Name shown on pages, in mails and in EHR forms.")
     outbox_dir: str = _setting("", "Folder where mail lands as .eml files when no SMTP server is set.")
-    smtp_url: str = _setting("", "SMTP server: smtp://user:password@host:port, smtps://..., or smtp://...?starttls=required (or no).", secret=True)
+    smtp_url: str = _setting(
+        "", "SMTP server: smtp://user:password@host:port, smtps://..., ?starttls=required or no.", secret=True
+    )
     mail_from: str = _setting("Openward <no-reply@openward.invalid>", "Sender of all mail.")
     service_secret: str = _setting("", "Secret of POST /auth/serverlogin; provisioning can set it too.", secret=True)
     demo_patient_user_id: str = _setting("", "User that becomes the demo patient of each new clinic.")
@@ -118,8 +120,9 @@ def reference() -> str:
     lines = [
         "# Settings",
         "",
-        "Made from the code by `make docs`; do not edit. Flags of the command line win over environment variables, these",
-        "over `openward.toml` (in the working folder, or where `OPENWARD_CONFIG` points), and that over the defaults.",
+        "For operators. Made from the code by `make docs`; do not edit. Flags of the command line win over environment",
+        "variables, these over `openward.toml` (in the working folder, or where `OPENWARD_CONFIG` points), and that over",
+        "the defaults.",
         "",
         "| environment variable | in `openward.toml` | default | meaning |",
         "|---|---|---|---|",

@@ -1,9 +1,9 @@
 """How the Tidepool platform says what went wrong: three shapes, each with its table from care's errors.
 
-    clinic      {"code": 404, "message": "clinic not found"}
-    account     {"code": 404, "reason": "...", "error": 1004}
-    data        one fault an object, several an array: {"code", "title", "detail", "source", "meta"}
-                state and permission of data sets:     {"errors": [{"code", "status", "title", "detail"}], "meta"}
+clinic      {"code": 404, "message": "clinic not found"}
+account     {"code": 404, "reason": "...", "error": 1004}
+data        one fault an object, several an array: {"code", "title", "detail", "source", "meta"}
+            state and permission of data sets:     {"errors": [{"code", "status", "title", "detail"}], "meta"}
 """
 
 from typing import Any
@@ -88,7 +88,8 @@ def clinic(error: CareError, _call: Call) -> Reply:
 def account(error: CareError, _call: Call) -> Reply:
     """`{"code", "reason"}` and, where the contract numbers its refusals, `error`."""
     status = 401 if isinstance(error, TokenMissing) else status_of(error)
-    body: dict[str, Any] = {"code": status, "reason": error.detail if status < 500 and error.detail else _MESSAGES[status]}
+    reason = error.detail if status < 500 and error.detail else _MESSAGES[status]
+    body: dict[str, Any] = {"code": status, "reason": reason}
     if error.code.isdigit():
         body["error"] = int(error.code)
     return json_reply(body, status, _headers(error))
