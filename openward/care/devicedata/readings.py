@@ -146,7 +146,8 @@ def _sorted(table: GlucoseColumns, arrival: Ints, after_ms: int | None) -> Gluco
 class Treatment:
     """One dose, rate or meal. `kind`: basal, bolus, carbs. `duration_ms` is 0 for what happens at once.
 
-    `units`: insulin in U (a bolus) or U/h (a basal); `carbs_g`: grams eaten or entered; `variant`: the wire's sub type.
+    `units`: insulin in U (a bolus) or U/h (a basal); `carbs_g`: grams eaten or entered; `variant`: the wire's sub type,
+    or injected, or long-acting for an injection that covers the basal need.
     """
 
     kind: str
@@ -185,7 +186,9 @@ def _treatment(kind: str, time: datetime, fields: dict[str, Any]) -> Treatment |
         return Treatment("bolus", time, fields["subType"], units, int(fields.get("duration") or 0), 0.0)
     if kind == "insulin":
         total = (fields.get("dose") or {}).get("total")
-        return None if total is None else Treatment("bolus", time, "injected", float(total), 0, 0.0)
+        simple = (fields.get("formulation") or {}).get("simple") or {}
+        variant = "long-acting" if simple.get("actingType") in ("intermediate", "long") else "injected"
+        return None if total is None else Treatment("bolus", time, variant, float(total), 0, 0.0)
     if kind == "wizard":
         carbs = fields.get("carbInput")
         if not carbs or fields.get("carbUnits") == "exchanges":

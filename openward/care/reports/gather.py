@@ -119,7 +119,8 @@ def _events(given: Sequence[Treatment], zone: ZoneInfo) -> Events:
     for one in given:
         local_ms = round((one.time.timestamp() + _offset(one.time.astimezone(zone)).total_seconds()) * 1000)
         if one.kind == "bolus":
-            boluses.append(Bolus(local_ms, one.units, is_injected=one.variant == "injected"))
+            is_long = one.variant == "long-acting"
+            boluses.append(Bolus(local_ms, one.units, is_long or one.variant == "injected", is_long))
         elif one.kind == "carbs":
             carbs.append(Carbs(local_ms, one.carbs_g))
         else:
