@@ -1,5 +1,7 @@
 """The glucose page of one person, for the clinic and for himself: which days, the report, and what templates show."""
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,6 +16,7 @@ from openward.care.work import OrganizationKey, PersonKey, Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply
 from openward.wire.web import words
+from openward.wire.web.page import render_template
 
 PERIODS = (7, 14, 30, 90)
 _DAYS_IN_FULL = 14
@@ -83,6 +86,11 @@ def _last_day(text: str | None, newest: date) -> date:
     if found.year < 1990:
         raise Invalid("there were no sensors before 1990")
     return found
+
+
+async def page(template: str, shown: Shown, now: datetime, values: Mapping[str, Any]) -> Reply:
+    """The page, drawn and set beside the event loop: a quarter of a megabyte of drawings takes its time."""
+    return await asyncio.to_thread(lambda: render_template(template, {**values, **values_of(shown, now)}))
 
 
 def values_of(shown: Shown, now: datetime) -> dict[str, Any]:

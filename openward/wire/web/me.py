@@ -10,7 +10,6 @@ from openward.gateway.wiring import Reply, Route
 from openward.wire.web import glucose
 from openward.wire.web.auth import form_token
 from openward.wire.web.glucose import Subject
-from openward.wire.web.page import render_template
 from openward.wire.web.viewer import Viewer, viewer
 from openward.wire.web.words import day
 
@@ -32,9 +31,8 @@ async def show(work: Work, call: Call) -> Reply:
         "form_token": form_token(work, call),
         "account": head.account,
         "shared_with": await _shared_with(work, head),
-        **glucose.values_of(shown, work.now),
     }
-    return render_template("me.html", values)
+    return await glucose.page("me.html", shown, work.now, values)
 
 
 async def pdf(work: Work, call: Call) -> Reply:

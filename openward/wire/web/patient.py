@@ -12,7 +12,6 @@ from openward.gateway.wiring import Reply, Route
 from openward.wire.web import glucose
 from openward.wire.web.auth import form_token
 from openward.wire.web.glucose import Subject
-from openward.wire.web.page import render_template
 from openward.wire.web.viewer import Place, Viewer, places_of, viewer
 from openward.wire.web.words import day, years
 
@@ -29,9 +28,8 @@ async def show(work: Work, call: Call) -> Reply:
         "enrolment": enrolment,
         "tags": await _tags(work, enrolment),
         "age": years(enrolment.birth_date, work.now.astimezone(shown.window.timezone).date()),
-        **glucose.values_of(shown, work.now),
     }
-    return render_template("patient.html", values)
+    return await glucose.page("patient.html", shown, work.now, values)
 
 
 async def pdf(work: Work, call: Call) -> Reply:
