@@ -54,10 +54,11 @@ async def identify_confirming(work: Work, call: Call) -> Actor:
 
 async def identify_link_or_session(work: Work, call: Call) -> Actor:
     """The holder of a link made for one person (`?restricted_token=`), or of a session token."""
-    link = call.query.get(LINK_PARAMETER)
-    if not link:
+    links = [value for name, value in call.query_items if name == LINK_PARAMETER]
+    if not any(links):
         return await identify(work, call)
-    actor = await accounts.link_actor(work, link, call.url_path)
+    # Exactly one link counts; of two nobody could tell which one the answer was given for.
+    actor = await accounts.link_actor(work, links[0], call.url_path) if len(links) == 1 else None
     if actor is None:
         raise NotAuthenticated("restricted token is invalid or expired")
     return actor

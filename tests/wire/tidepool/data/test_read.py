@@ -135,6 +135,8 @@ async def test_a_link_opens_its_own_path_alone(http: AsyncTestClient[Any], a_per
     assert good.status_code == 200
     for path in (f"/data/{person.user_id}", f"/export/{other.user_id}"):
         assert (await http.get(path, params={"restricted_token": link})).status_code in (401, 403)
+    twice = await http.get(f"/export/{person.user_id}?restricted_token={link}&restricted_token={link}")
+    assert twice.status_code == 401
 
 
 async def test_export_as_json(http: AsyncTestClient[Any], a_person: Make) -> None:
