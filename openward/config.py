@@ -27,7 +27,7 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address that the server listens on.")
     port: int = _setting(8000, "Port that the server listens on.")
     base_url: str = _setting("", "Public address used in links and mails; the listening address when empty.")
-    processes: int = _setting(1, "Number of API processes.")
+    processes: int = _setting(0, "Number of API processes; 0 takes one for each core, four at most.")
     workers: int = _setting(1, "Number of job worker processes that `serve` starts.")
     pool_size: int = _setting(10, "Database connections of one process.")
     operators: str = _setting("", "E-mail addresses, comma separated, of who may see the outbox and the whole audit.")
@@ -120,9 +120,9 @@ def reference() -> str:
     lines = [
         "# Settings",
         "",
-        "For operators. Made from the code by `make docs`; do not edit. Flags of the command line win over environment",
-        "variables, these over `openward.toml` (in the working folder, or where `OPENWARD_CONFIG` points), and that over",
-        "the defaults.",
+        "For operators. Made from the code by `make docs`; do not edit. Flags of the command line win over",
+        "environment variables, these over `openward.toml` (in the working folder, or where `OPENWARD_CONFIG` points),",
+        "and that over the defaults.",
         "",
         "| environment variable | in `openward.toml` | default | meaning |",
         "|---|---|---|---|",

@@ -14,7 +14,7 @@ from openward.cli.options import database_options, settings_from
 @click.option("--host", metavar="ADDRESS", help="Address to listen on; 0.0.0.0 is all of them.  [default: 127.0.0.1]")
 @click.option("--port", metavar="PORT", type=click.IntRange(0, 65535), help="0 picks a free one.  [default: 8000]")
 @database_options
-@click.option("--processes", metavar="N", type=click.IntRange(1, 256), help="API processes.  [default: 1]")
+@click.option("--processes", metavar="N", type=click.IntRange(1, 256), help="API processes.  [default: one a core]")
 @click.option("--workers", metavar="N", type=click.IntRange(0, 256), help="Job worker processes.  [default: 1]")
 @click.option("--no-jobs", is_flag=True, help="Start no job worker; `openward work` adds some elsewhere.")
 def serve(

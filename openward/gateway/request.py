@@ -26,6 +26,16 @@ from openward.infra.db import Connection, Pool
 
 log = structlog.get_logger("openward.request")
 _RETRIES = 3
+_WAIT_S = 30  # for a free connection; longer, and the caller had better come again
+_OUT_OF_RANGE = (asyncpg.NumericValueOutOfRangeError, asyncpg.DatetimeFieldOverflowError, OverflowError)
+_NO_DATABASE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # it starts, stops or recovers
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+    TimeoutError,
+)
 _COMPRESS_FROM = 1400  # bytes; a smaller answer fits one packet anyway
 
 
@@ -96,13 +106,15 @@ async def _attempts(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Rep
             await asyncio.sleep(0.01 * (attempt + 1))
         except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError, UnicodeEncodeError):
             raise Invalid("a text holds a character that cannot be stored") from None
-        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError, OSError):
+        except _OUT_OF_RANGE:
+            raise Invalid("a value is larger than can be stored") from None
+        except _NO_DATABASE:
             raise Unavailable("the database does not answer") from None
     raise AssertionError("unreachable")
 
 
 async def _once(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Reply:
-    connection: Connection = await gate.pool.acquire()
+    connection: Connection = await gate.pool.acquire(timeout=_WAIT_S)
     transaction = connection.transaction()
     handed_over = False
     try:
@@ -116,8 +128,12 @@ async def _once(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Reply:
                 await finish(work)
                 await transaction.commit()
             else:
-                # A streamed answer reads inside the same transaction; what it notes is written before the first byte.
+                # The audit must stay even when the reader goes away half-way, so it is committed before the first byte;
+                # the chunks are read in a transaction of their own, of one moment.
                 await finish(work)
+                await transaction.commit()
+                transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+                await transaction.start()
                 reply.body = _hold(reply.body, gate.pool, connection, transaction)
                 handed_over = True
         except KeepAndRaise as kept:

@@ -27,6 +27,7 @@ ALLOWED = frozenset(
         "traceback",
         "dropped",
         "method",
+        "place",
         "route",
         "status",
         "duration_ms",

@@ -1,5 +1,6 @@
 """One request is one transaction; every kind of bad input is refused by the wire's own table, never by a 500."""
 
+import contextlib
 import gzip
 import zlib
 from collections.abc import AsyncIterator
@@ -59,6 +60,16 @@ async def _stream(work: Work, call: Call) -> Reply:
     return Reply(200, chunks(), "application/x-ndjson")
 
 
+async def _broken(work: Work, call: Call) -> Reply:
+    audit.note(work, "read", call.path["mark"], new_key(work))
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"first"
+        raise RuntimeError("half-way")
+
+    return Reply(200, chunks(), "text/plain")
+
+
 _WIRE = Wiring(
     "test",
     ("/t",),
@@ -67,6 +78,7 @@ _WIRE = Wiring(
         Route("POST", "/t/small", _echo, is_documented=False, max_body=100),
         Route("GET", "/t/query/{one}/{two}", _query, is_documented=False),
         Route("POST", "/t/write/{mark}", _write, is_documented=False),
+        Route("GET", "/t/broken/{mark}", _broken, is_documented=False),
         Route("GET", "/t/stream", _stream, is_documented=False),
     ],
     _nobody,
@@ -158,6 +170,12 @@ async def test_streams_come_whole_also_compressed(http: AsyncTestClient[Litestar
         assert answer.text.split() == [str(number) for number in range(1, 5001)]
         assert answer.headers.get("content-encoding", "identity") == encoding
         assert answer.headers["content-type"].startswith("application/x-ndjson")
+
+
+async def test_a_stream_that_breaks_leaves_its_audit(http: AsyncTestClient[Litestar], pool: Pool) -> None:
+    with contextlib.suppress(Exception):
+        await http.get("/t/broken/half")
+    assert await _kept(pool, "half") == 1
 
 
 async def test_unknown_paths_and_methods_are_answered_by_the_wire(http: AsyncTestClient[Litestar]) -> None:

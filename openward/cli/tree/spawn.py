@@ -6,8 +6,11 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from openward.cli.tree.plan import Plan, encode
+from openward.config import Settings
+from openward.gateway.measure import SHARED_FOLDER
 from openward.infra.logs import get_log
 
 log = get_log("openward.supervisor")
@@ -15,6 +18,11 @@ _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 10.0
 # A child that lived this long was well; its next start begins with the short pause again.
 _WELL_AFTER_S = 10.0
+
+
+def figures_folder(settings: Settings) -> Path:
+    """Where the processes of this tree keep the figures that `/metrics` shows; emptied when the tree starts."""
+    return settings.data_dir / "run" / f"figures-{os.getpid()}"
 
 
 class Child:
@@ -54,6 +62,7 @@ class Child:
             stdin=asyncio.subprocess.PIPE,
             stdout=sys.stderr.fileno(),  # standard output is the supervisor's own
             pass_fds=() if plan.socket < 0 else (plan.socket,),
+            env=os.environ | {SHARED_FOLDER: str(figures_folder(plan.settings))},
         )
         assert process.stdin is not None
         with suppress(ConnectionError):

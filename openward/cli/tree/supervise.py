@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import threading
 import time
@@ -14,7 +15,7 @@ from openward.cli.tree.database import Database
 from openward.cli.tree.listen import BACKLOG, Listener
 from openward.cli.tree.plan import Plan
 from openward.cli.tree.ready import await_ready
-from openward.cli.tree.spawn import Child
+from openward.cli.tree.spawn import Child, figures_folder
 from openward.config import Settings
 from openward.infra.logs import get_log
 
@@ -32,7 +33,7 @@ class Tree:
         """listener: where the API answers; None for a tree of workers alone."""
         self._settings = replace(settings, port=listener.port) if listener else settings
         self._listener = listener
-        self._counts = {"api": processes if listener else 0, "jobs": workers}
+        self._counts = {"api": (processes or min(os.cpu_count() or 1, 4)) if listener else 0, "jobs": workers}
         self._database = Database(self._settings)
         self._children: list[Child] = []
         self._stop = asyncio.Event()
@@ -77,6 +78,7 @@ class Tree:
         self, ready: Callable[[], Awaitable[None]], prepare: Callable[[str], Awaitable[None]] | None
     ) -> None:
         await self._database.open()
+        figures_folder(self._settings).mkdir(parents=True, exist_ok=True)
         if prepare is not None:
             await prepare(self._database.dsn)
         if self._listener is not None:
@@ -126,6 +128,7 @@ class Tree:
         await asyncio.gather(*(child.ended() for child in self._children))
         # Whatever time is left goes to the database's last checkpoint; cut short, the next start would have to recover.
         await self._database.close(STOP_LIMIT_S - _SPARE_S - (time.monotonic() - began))
+        shutil.rmtree(figures_folder(self._settings), ignore_errors=True)
         log.info("stopped", duration_ms=round((time.monotonic() - began) * 1000))
 
 

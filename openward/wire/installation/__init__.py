@@ -1,12 +1,12 @@
 """Served: what operators and their tools ask of an installation: is it alive, is it ready, how is it doing."""
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from openward import __version__
 from openward.care.errors import CareError, NotFound, Unavailable
 from openward.care.work import NOBODY, Actor, Work
 from openward.gateway.call import Call
-from openward.gateway.measure import JOBS_WAITING
+from openward.gateway.measure import JOBS_WAITING, exposition
 from openward.gateway.wiring import Reply, Route, Wiring, json_reply
 from openward.infra import jobs, migrate
 
@@ -26,10 +26,9 @@ async def ready(work: Work, _call: Call) -> Reply:
 
 async def metrics(work: Work, _call: Call) -> Reply:
     """Figures of this process and of the job queue, for Prometheus; labels never hold an id."""
-    JOBS_WAITING.clear()
     for name, count in (await jobs.waiting(work.tx)).items():
         JOBS_WAITING.labels(name).set(count)
-    return Reply(200, generate_latest(), CONTENT_TYPE_LATEST)
+    return Reply(200, exposition(), CONTENT_TYPE_LATEST)
 
 
 async def _anyone(_work: Work, _call: Call) -> Actor:
