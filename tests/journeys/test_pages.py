@@ -6,7 +6,7 @@ import math
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,8 +14,10 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from anyio import Path as AsyncPath
+from anyio import sleep
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from openward.infra.mail import list_outbox
 
@@ -29,6 +31,7 @@ FLAGS = [
 ]
 
 pytestmark = [
+    pytest.mark.anyio,
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}: apt-get install chromium"),
     pytest.mark.xdist_group("browser"),
@@ -43,25 +46,25 @@ class Ward:
     browser: Browser
     user_ids: dict[str, str]
 
-    def page(self, scheme: Any = "light", width: int = 1360, *, signed_in: bool = True) -> Page:
+    async def page(self, scheme: Any = "light", width: int = 1360, *, signed_in: bool = True) -> Page:
         """A page of a browser that was never here before; it fails the test on any error of a script."""
-        context = self.browser.new_context(
+        context = await self.browser.new_context(
             color_scheme=scheme, viewport={"width": width, "height": 900}, base_url=self.url, accept_downloads=True
         )
-        page = context.new_page()
+        page = await context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"script: {error}"))
         if signed_in:
-            sign_in(page)
+            await sign_in(page)
         return page
 
 
-def sign_in(page: Page) -> None:
+async def sign_in(page: Page) -> None:
     """Fill the form in."""
-    page.goto("/signin")
-    page.get_by_label("E-mail address").fill(EMAIL)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/patients")
+    await page.goto("/signin")
+    await page.get_by_label("E-mail address").fill(EMAIL)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url("**/patients")
 
 
 def call(url: str, path: str, token: str = "", body: Any = None, headers: dict[str, str] | None = None) -> Any:
@@ -100,7 +103,7 @@ def upload(url: str, token: str, user_id: str, mean: float, swing: float) -> Non
         call(url, f"/v1/data_sets/{made['data']['uploadId']}/data", token, items[first : first + 1000])
 
 
-def mailed_link(outbox: Path, subject: str) -> str:
+async def mailed_link(outbox: Path, subject: str) -> str:
     """The link of the mail with this in its subject, once it has arrived."""
     until = time.monotonic() + 30
     while time.monotonic() < until:
@@ -108,159 +111,157 @@ def mailed_link(outbox: Path, subject: str) -> str:
             found = re.search(r"https?://\S+(/\S+)", mail.text)
             if subject in mail.subject and found:
                 return re.sub(r"^https?://[^/]+", "", found[0])
-        time.sleep(0.2)
+        await sleep(0.2)
     raise AssertionError(f"no mail about {subject!r} came")
 
 
 @pytest.fixture(scope="session")
-def ward(live_server: tuple[str, Path]) -> Iterator[Ward]:
+async def ward(live_server: tuple[str, Path]) -> AsyncIterator[Ward]:
     """A clinician signs up by the pages; the clinic and its patients come over the API."""
     url, data_dir = live_server
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         made = Ward(url, browser, {})
-        page = made.page(signed_in=False)
-        page.goto("/signup")
-        page.get_by_label("a clinician").check()
-        page.get_by_label("Your name").fill("Dr Vera Lindqvist")
-        page.get_by_label("E-mail address").fill(EMAIL)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Make the account").click()
-        page.get_by_role("heading", name="Look into your mailbox").wait_for()
-        page.goto(mailed_link(data_dir / "outbox", "confirm your address"))
-        page.get_by_role("heading", name="Your account is ready").wait_for()
-        basic = Request(url + "/auth/login", method="POST")
-        basic.add_header("authorization", "Basic " + base64.b64encode(f"{EMAIL}:{PASSWORD}".encode()).decode())
-        with urlopen(basic, timeout=30) as answer:
-            token = answer.headers[TOKEN]
+        page = await made.page(signed_in=False)
+        await page.goto("/signup")
+        await page.get_by_label("a clinician").check()
+        await page.get_by_label("Your name").fill("Dr Vera Lindqvist")
+        await page.get_by_label("E-mail address").fill(EMAIL)
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Make the account").click()
+        await page.get_by_role("heading", name="Look into your mailbox").wait_for()
+        await page.goto(await mailed_link(data_dir / "outbox", "confirm your address"))
+        await page.get_by_role("heading", name="Your account is ready").wait_for()
+        basic = base64.b64encode(f"{EMAIL}:{PASSWORD}".encode()).decode()
+        token = call(url, "/auth/login", headers={"authorization": f"Basic {basic}"})[1][TOKEN]
         clinic, _ = call(url, "/v1/clinics", token, {"name": "Meadow Clinic", "preferredBgUnits": "mg/dL"})
         for name, mean, swing in zip(PATIENTS, (130, 190, 120), (30, 90, 60), strict=True):
             record = {"fullName": name, "birthDate": "1988-04-09", "mrn": f"MC-{name[:3]}"}
             patient, _ = call(url, f"/v1/clinics/{clinic['id']}/patients", token, record)
             made.user_ids[name] = patient["id"]
             upload(url, token, patient["id"], mean, swing)
-        wait_for_figures(made)
+        await wait_for_figures(made)
         yield made
-        browser.close()
+        await browser.close()
 
 
-def wait_for_figures(made: Ward) -> None:
+async def wait_for_figures(made: Ward) -> None:
     """Summaries follow the data within seconds."""
-    page = made.page()
+    page = await made.page()
     until = time.monotonic() + 60
-    while page.locator("svg[data-percents]").count() < len(PATIENTS):
+    while await page.locator("svg[data-percents]").count() < len(PATIENTS):
         assert time.monotonic() < until, "the list never got its figures"
-        time.sleep(0.5)
-        page.goto("/patients")
-    page.context.close()
+        await sleep(0.5)
+        await page.goto("/patients")
+    await page.context.close()
 
 
-def listed(page: Page) -> list[str]:
+async def listed(page: Page) -> list[str]:
     """The names in the table, in order."""
-    return page.locator("td.name a").all_inner_texts()
+    return await page.locator("td.name a").all_inner_texts()
 
 
-def test_sorting_by_links_works_without_scripts(ward: Ward) -> None:
-    context = ward.browser.new_context(java_script_enabled=False, base_url=ward.url)
-    page = context.new_page()
-    sign_in(page)
-    assert listed(page) == list(PATIENTS)
-    page.get_by_role("link", name="Mean").click()
-    assert listed(page)[0] == "Ben Okafor"
-    assert page.locator("th[aria-sort=descending]").inner_text().startswith("Mean")
-    page.get_by_label("Search").fill("cleo")
-    page.get_by_role("button", name="Show").click()
-    assert listed(page) == ["Cleo Fontaine"]
+async def test_sorting_by_links_works_without_scripts(ward: Ward) -> None:
+    context = await ward.browser.new_context(java_script_enabled=False, base_url=ward.url)
+    page = await context.new_page()
+    await sign_in(page)
+    assert await listed(page) == list(PATIENTS)
+    await page.get_by_role("link", name="Mean").click()
+    assert (await listed(page))[0] == "Ben Okafor"
+    assert (await page.locator("th[aria-sort=descending]").inner_text()).startswith("Mean")
+    await page.get_by_label("Search").fill("cleo")
+    await page.get_by_role("button", name="Show").click()
+    assert await listed(page) == ["Cleo Fontaine"]
     assert "sort=mean" in page.url
-    context.close()
+    await context.close()
 
 
-def test_search_while_typing_keeps_the_address(ward: Ward) -> None:
-    page = ward.page()
-    page.get_by_label("Search").press_sequentially("okaf")
-    expect(page.locator("td.name")).to_have_count(1)
-    assert listed(page) == ["Ben Okafor"]
-    expect(page).to_have_url(f"{ward.url}/patients?q=okaf")
-    assert "q=okaf" in (page.get_by_role("link", name="7 days").get_attribute("href") or "")
-    page.reload()
-    assert listed(page) == ["Ben Okafor"]
-    page.get_by_role("link", name="Clear all").click()
-    assert listed(page) == list(PATIENTS)
+async def test_search_while_typing_keeps_the_address(ward: Ward) -> None:
+    page = await ward.page()
+    await page.get_by_label("Search").press_sequentially("okaf")
+    await expect(page.locator("td.name")).to_have_count(1)
+    assert await listed(page) == ["Ben Okafor"]
+    await expect(page).to_have_url(f"{ward.url}/patients?q=okaf")
+    assert "q=okaf" in (await page.get_by_role("link", name="7 days").get_attribute("href") or "")
+    await page.reload()
+    assert await listed(page) == ["Ben Okafor"]
+    await page.get_by_role("link", name="Clear all").click()
+    assert await listed(page) == list(PATIENTS)
 
 
-def test_bars_are_read_out(ward: Ward) -> None:
-    page = ward.page()
-    page.locator("svg[data-percents]").first.hover()
-    page.locator(".readout:visible").wait_for()
-    shares = [float(one) for one in re.findall(r": ([0-9.]+) %", page.locator(".readout").inner_text())]
+async def test_bars_are_read_out(ward: Ward) -> None:
+    page = await ward.page()
+    await page.locator("svg[data-percents]").first.hover()
+    await page.locator(".readout:visible").wait_for()
+    shares = [float(one) for one in re.findall(r": ([0-9.]+) %", await page.locator(".readout").inner_text())]
     assert len(shares) == 5
     assert sum(shares) == pytest.approx(100, abs=0.3)
 
 
-def test_a_patient_by_pointer_and_by_keys(ward: Ward) -> None:
-    page = ward.page()
-    page.get_by_role("link", name="Ada Marsh").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Ada Marsh"
-    assert page.get_by_text("130 mg/dL").first.is_visible()
+async def test_a_patient_by_pointer_and_by_keys(ward: Ward) -> None:
+    page = await ward.page()
+    await page.get_by_role("link", name="Ada Marsh").click()
+    assert await page.get_by_role("heading", level=1).inner_text() == "Ada Marsh"
+    assert await page.get_by_text("130 mg/dL").first.is_visible()
     chart = page.locator("svg[data-chart=profile]")
-    chart.scroll_into_view_if_needed()
-    chart.hover()
-    page.locator(".readout:visible").wait_for()
-    assert "median" in page.locator(".readout").inner_text()
+    await chart.scroll_into_view_if_needed()
+    await chart.hover()
+    await page.locator(".readout:visible").wait_for()
+    assert "median" in await page.locator(".readout").inner_text()
     frame = page.get_by_role("group", name="A usual day")
-    frame.focus()
-    page.keyboard.press("ArrowRight")
-    assert "12:15–12:30" in page.locator("#said").inner_text()
+    await frame.focus()
+    await page.keyboard.press("ArrowRight")
+    assert "12:15–12:30" in await page.locator("#said").inner_text()
     day = page.locator("svg[data-chart=day]").nth(1)
-    day.scroll_into_view_if_needed()
-    day.hover(position={"x": 250, "y": 60})
-    expect(page.locator(".readout")).to_contain_text("mg/dL")
-    page.get_by_role("link", name="30 days").click()
-    assert "(30 days)" in page.locator(".span").inner_text()
+    await day.scroll_into_view_if_needed()
+    await day.hover(position={"x": 250, "y": 60})
+    await expect(page.locator(".readout")).to_contain_text("mg/dL")
+    await page.get_by_role("link", name="30 days").click()
+    assert "(30 days)" in await page.locator(".span").inner_text()
 
 
-def test_the_pdf_is_one_page(ward: Ward) -> None:
-    page = ward.page()
-    page.goto(f"/patients/{ward.user_ids['Ada Marsh']}")
-    with page.expect_download() as started:
-        page.get_by_role("link", name="PDF").click()
-    content = Path(started.value.path()).read_bytes()
+async def test_the_pdf_is_one_page(ward: Ward) -> None:
+    page = await ward.page()
+    await page.goto(f"/patients/{ward.user_ids['Ada Marsh']}")
+    async with page.expect_download() as started:
+        await page.get_by_role("link", name="PDF").click()
+    content = await AsyncPath(await (await started.value).path()).read_bytes()
     assert content.startswith(b"%PDF-")
     assert len(re.findall(rb"/Type\s*/Page\b", content)) == 1
-    assert re.fullmatch(r"glucose-profile-\d{4}-\d\d-\d\d\.pdf", started.value.suggested_filename)
+    assert re.fullmatch(r"glucose-profile-\d{4}-\d\d-\d\d\.pdf", (await started.value).suggested_filename)
 
 
 @pytest.mark.parametrize("width", [390, 1360])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible_and_fit(ward: Ward, scheme: str, width: int) -> None:
-    page = ward.page(scheme, width)
+async def test_pages_are_accessible_and_fit(ward: Ward, scheme: str, width: int) -> None:
+    page = await ward.page(scheme, width)
     patient = f"/patients/{ward.user_ids['Ben Okafor']}"
     for path in ("/patients", "/patients?q=nobody", patient, patient + "?to=2020-01-01", "/me", "/records", "/no-page"):
-        page.goto(path)
-        check(page, f"{path} {scheme} {width}")
-    stranger = ward.page(scheme, width, signed_in=False)
+        await page.goto(path)
+        await check(page, f"{path} {scheme} {width}")
+    stranger = await ward.page(scheme, width, signed_in=False)
     for path in ("/signin", "/signup", "/forgot", "/password/reset?key=x", "/signup/confirm?key=x"):
-        stranger.goto(path)
-        check(stranger, f"{path} {scheme} {width}")
-    page.context.close()
-    stranger.context.close()
+        await stranger.goto(path)
+        await check(stranger, f"{path} {scheme} {width}")
+    await page.context.close()
+    await stranger.context.close()
 
 
-def check(page: Page, where: str) -> None:
+async def check(page: Page, where: str) -> None:
     """Nothing grave by axe, and nothing wider than the window."""
-    found = Axe().run(page).response["violations"]
+    found = (await Axe().run(page)).response["violations"]
     grave = [
         (one["id"], [node["html"][:200] for node in one["nodes"]][:3])
         for one in found
         if one["impact"] in ("serious", "critical")
     ]
     assert not grave, (where, grave)
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, where
+    assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, where
 
 
-def test_signing_out(ward: Ward) -> None:
-    page = ward.page()
-    page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/signin")
-    page.goto("/patients")
+async def test_signing_out(ward: Ward) -> None:
+    page = await ward.page()
+    await page.get_by_role("button", name="Sign out").click()
+    await page.wait_for_url("**/signin")
+    await page.goto("/patients")
     assert "/signin?next=/patients" in page.url
