@@ -85,7 +85,7 @@ def _pages(asked: Asked, count: int, shown: int, place: Place) -> dict[str, Any]
     """The words and links below the table."""
     first = asked.page * PAGE + 1
     return {
-        "range_text": f"{first}–{first + shown - 1} of {count}" if shown else f"0 of {count}",
+        "range_text": f"{first}–{first + shown - 1} of {count}" if shown else f"None of {count}" if count else "Nobody",
         "newer": asked.href(place, page=asked.page - 1) if asked.page else None,
         "older": asked.href(place, page=asked.page + 1) if (asked.page + 1) * PAGE < count else None,
     }
