@@ -144,9 +144,11 @@ def announce(
 ) -> None:
     """Record that glucose changed within the time that summaries look at: in `rows` or in `spans` by kind."""
     low, high = work.now - _PAST, work.now + _AHEAD
-    moments = [(kind, moment) for kind, both in spans.items() for moment in both]
-    moments += [(row.kind, row.time) for row in rows if row.kind in GLUCOSE]
-    counted = [pair for pair in moments if low <= pair[1] <= high]
+    counted = [(row.kind, row.time) for row in rows if row.kind in GLUCOSE and low <= row.time <= high]
+    for kind, (first, last) in spans.items():
+        # A span may reach beyond that time at either end, and what lies between has changed all the same.
+        if first <= high and last >= low:
+            counted += [(kind, max(first, low)), (kind, min(last, high))]
     if counted:
         names = tuple(sorted({KIND_NAMES[kind] for kind, _ in counted}))
         times = [time for _, time in counted]

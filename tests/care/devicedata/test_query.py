@@ -165,6 +165,10 @@ async def test_events_say_which_time_changed(work: Work) -> None:
     assert work.recorded == [expected]
     await devicedata.delete(work, live.name)
     assert [event.reason for event in work.recorded if isinstance(event, DataChanged)] == ["DATA_ADDED", "DATA_REMOVED"]
+    removed = work.recorded[-1]
+    assert isinstance(removed, DataChanged)
+    assert removed.earliest <= START, "old data in the same set do not shorten what was removed"
+    assert removed.latest == START + timedelta(minutes=5)
     normal = await new_set(work, person)
     await put(work, normal.name, [bolus(3)])
     assert len(work.recorded) == 2
