@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from openward.care import devicedata
+from openward.care import devicedata, patients
 from openward.care.devicedata import DataSet
 from openward.care.errors import Fault, Invalid
-from openward.care.work import Work
+from openward.care.work import PersonKey, Work
 from openward.gateway.call import Call, parse_json
 from openward.gateway.paging import page_size
 from openward.gateway.wiring import Reply, json_reply
@@ -29,12 +29,14 @@ async def create(work: Work, call: Call) -> Reply:
     return _with_meta(call, upload_record(made), 201)
 
 
-async def _listed(work: Work, call: Call, *, client_name: str | None, device_id: str | None) -> list[DataSet]:
+async def _listed(
+    work: Work, call: Call, person: PersonKey, *, client_name: str | None = None, device_id: str | None = None
+) -> list[DataSet]:
     page = page_size(call.query)
     with_deleted = flag(call.query, "deleted")
     return await devicedata.list_of(
         work,
-        await person_of(work, call),
+        person,
         client_name=client_name,
         device_id=device_id,
         with_deleted=bool(with_deleted),
@@ -44,8 +46,10 @@ async def _listed(work: Work, call: Call, *, client_name: str | None, device_id:
 
 
 async def list_wrapped(work: Work, call: Call) -> Reply:
-    """`GET /v1/users/{userId}/datasets`: the older form, wrapped in `data`."""
-    found = await _listed(work, call, client_name=None, device_id=None)
+    """`GET /v1/users/{userId}/datasets`: the older form, wrapped in `data`, for those who may read."""
+    person = await person_of(work, call)
+    await patients.require(work, person, patients.Permission.VIEW)
+    found = await _listed(work, call, person)
     return _with_meta(call, [upload_record(one) for one in found])
 
 
@@ -54,7 +58,9 @@ async def list_bare(work: Work, call: Call) -> Reply:
     for name in ("client.name", "deviceId"):
         if call.query.get(name) == "":
             raise Invalid([Fault("value-empty", name, "value is empty")])
-    found = await _listed(work, call, client_name=call.query.get("client.name"), device_id=call.query.get("deviceId"))
+    person = await person_of(work, call)
+    client_name, device_id = call.query.get("client.name"), call.query.get("deviceId")
+    found = await _listed(work, call, person, client_name=client_name, device_id=device_id)
     return json_reply([upload_record(one) for one in found])
 
 

@@ -77,6 +77,17 @@ async def test_who_may_not_look(http: AsyncTestClient[Any], a_person: Make, serv
     assert (await http.get(f"/export/{person.user_id}")).status_code == 401
 
 
+async def test_the_wrapped_list_is_for_readers(http: AsyncTestClient[Any], a_person: Make, committed: Opening) -> None:
+    person, uploader, reader = await a_person(), await a_person(), await a_person()
+    async with committed() as work:
+        await accounts.set_grant(work, person.key, uploader.key, ["upload"])
+        await accounts.set_grant(work, person.key, reader.key, ["view"])
+    wrapped, bare = f"/v1/users/{person.user_id}/datasets", f"/v1/users/{person.user_id}/data_sets"
+    assert (await http.get(wrapped, headers=uploader.headers)).status_code == 403
+    assert (await http.get(bare, headers=uploader.headers)).status_code == 200
+    assert (await http.get(wrapped, headers=reader.headers)).json()["data"] == []
+
+
 async def test_parameters_reach_the_query(http: AsyncTestClient[Any], a_person: Make) -> None:
     person = await a_person()
     name = await _filled(http, person, [cbg(0), cbg(5, deviceId="other"), cbg(10, sampleInterval=60000), dict(WIZARD)])
