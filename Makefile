@@ -63,7 +63,7 @@ demo-reset: install
 	@exec $(BIN)/openward demo --reset
 
 test: install-dev
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 bench: install
 	@$(BIN)/openward bench $(ARGS)

@@ -12,6 +12,7 @@ NODE = shutil.which("node")
 
 
 @pytest.mark.node
+@pytest.mark.xdist_group("server")
 @pytest.mark.timeout(120)
 def test_an_unchanged_client_signs_up_uploads_and_reads_back(live_server: tuple[str, Path]) -> None:
     if NODE is None:

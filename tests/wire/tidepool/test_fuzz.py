@@ -34,6 +34,7 @@ def known(live_server: tuple[str, Path]) -> dict[str, Any]:
     return {"url": url, "tokens": [token, own], "userId": user, "patientId": user, "clinicId": clinic_id}
 
 
+@pytest.mark.xdist_group("server")
 @SCHEMA.parametrize()
 @settings(
     max_examples=6,
