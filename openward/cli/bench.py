@@ -7,6 +7,8 @@ import click
 
 from openward.cli.outcome import Failed
 
+_MARK = "<!-- figures -->"
+
 
 @click.command()
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
@@ -35,7 +37,9 @@ def bench(scenarios: tuple[str, ...], scale: float, write: Path | None) -> None:
     shown = table(figures)
     click.echo(shown)
     if write is not None:
-        write.write_text(f"{heading()}\n\n{shown}\n", encoding="utf-8")
+        # What stands above the mark is somebody's text; only the figures below it are ours.
+        above = write.read_text("utf-8").partition(_MARK)[0] if write.exists() else "# Benchmarks\n\n"
+        write.write_text(f"{above}{_MARK}\n\n{heading()}\n\n{shown}\n", encoding="utf-8")
     missed = [figure.what for figure in figures if figure.is_met is False]
     if missed:
         raise Failed(f"{len(missed)} limits are missed: {', '.join(missed)}")

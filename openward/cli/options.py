@@ -19,7 +19,7 @@ def database_options(function: _Function) -> _Function:
         click.option(
             "--database-url",
             metavar="URL",
-            help="PostgreSQL 16 or newer to use in place of the embedded one: postgresql://user:password@host/name.",
+            help="PostgreSQL 15 or newer to use in place of the embedded one: postgresql://user:password@host/name.",
         ),
         click.option(
             "--data-dir",

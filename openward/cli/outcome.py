@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,8 @@ def translated() -> Iterator[None]:
     except (asyncpg.InvalidCatalogNameError, asyncpg.PostgresConnectionError, ConnectionError) as error:
         reason = "there is no such database" if isinstance(error, asyncpg.InvalidCatalogNameError) else "no answer"
         raise Failed(f"The database cannot be reached ({reason}). Run `openward doctor` to see why.") from None
+    except (FileNotFoundError, socket.gaierror) as error:
+        raise Failed(f"Not found: {getattr(error, 'filename', None) or 'the host of the database URL'}.") from None
     except CareError as error:
         raise Failed(error.detail or error.code) from None
     except PermissionError as error:

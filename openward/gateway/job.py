@@ -14,6 +14,7 @@ from openward.gateway.measure import JOB_SECONDS
 from openward.gateway.measure import JOBS as JOBS_RUN
 from openward.gateway.request import Gate, finish
 from openward.infra.jobs import GiveUp, Handler, RetryLater, Running
+from openward.infra.tracing import span
 
 log = structlog.get_logger("openward.job")
 _FIRST_DELAY_S = 2.0
@@ -30,7 +31,8 @@ def _wrap(gate: Gate, name: str, task: Task) -> Handler:
         began = time.perf_counter()
         outcome = "done"
         try:
-            await _once(gate, name, task, running)
+            with span(f"JOB {name}", attempt=running.attempt):
+                await _once(gate, name, task, running)
         except RetryLater:
             outcome = "again"
             raise

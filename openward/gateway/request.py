@@ -23,6 +23,7 @@ from openward.gateway.measure import REQUEST_SECONDS, REQUESTS
 from openward.gateway.wiring import Reply, Route, Wiring
 from openward.infra import jobs
 from openward.infra.db import Connection, Pool
+from openward.infra.tracing import span
 
 log = structlog.get_logger("openward.request")
 _RETRIES = 3
@@ -83,7 +84,8 @@ async def serve(gate: Gate, wiring: Wiring, route: Route, request: Request[Any, 
         path=dict(request.path_params),
     )
     try:
-        reply = await _attempts(gate, wiring, route, call)
+        with span(f"{route.method} {route.path}", wire=wiring.name, trace=call.trace):
+            reply = await _attempts(gate, wiring, route, call)
     except CareError as error:
         reply = (route.render or wiring.render)(error, call)
     except Exception as error:
@@ -114,12 +116,14 @@ async def _attempts(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Rep
 
 
 async def _once(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Reply:
+    origin = Origin(call.address, f"{route.method} {route.path}")
+    if not route.needs_database:
+        return await route.handler(Work(None, NOBODY, gate.now(), gate.tools, call.trace, origin), call)
     connection: Connection = await gate.pool.acquire(timeout=_WAIT_S)
     transaction = connection.transaction()
     handed_over = False
     try:
         await transaction.start()
-        origin = Origin(call.address, f"{route.method} {route.path}")
         work = Work(connection, NOBODY, gate.now(), gate.tools, call.trace, origin)
         try:
             work.actor = await (route.identify or wiring.identify)(work, call)

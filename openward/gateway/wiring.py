@@ -44,6 +44,7 @@ class Route:
 
     `operation` says where it is described (`clinic.v1:GetClinic`), or "" when our own description in `describe` serves.
     `identify` and `render` replace the wire's own where a published operation differs. `max_body` is in bytes.
+    A route that needs no database answers without one: its Work has no connection, and nobody is identified.
     """
 
     method: str
@@ -55,6 +56,7 @@ class Route:
     render: "Render | None" = None
     max_body: int | None = None
     is_documented: bool = True
+    needs_database: bool = True
 
 
 Identify = Callable[[Work, "Call"], Awaitable[Actor]]

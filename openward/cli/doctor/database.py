@@ -13,7 +13,7 @@ from openward.infra.jobs import waiting
 from openward.infra.migrate import missing
 from openward.infra.postgres import ClusterError, find_binaries
 
-_OLDEST = 16
+_OLDEST = 15
 _MANY_WAITING = 10_000
 
 

@@ -30,9 +30,11 @@ def main() -> None:
 
     from openward.cli.tree.plan import decode
     from openward.infra.logs import get_log, set_up_logs
+    from openward.infra.tracing import set_up_tracing
 
     plan = decode(sys.stdin.buffer.read())
     set_up_logs(plan.settings.log_level)
+    set_up_tracing(enabled=plan.settings.tracing, service=f"openward-{role}")
     try:
         if role == "api":
             from openward.cli.tree.api import run_api

@@ -48,7 +48,7 @@ WIRING = Wiring(
     "installation",
     ("/health", "/metrics", "/ready"),
     [
-        Route("GET", "/health/live", live, describe=_told("Is the process alive?", "It is.")),
+        Route("GET", "/health/live", live, describe=_told("Is it alive?", "It is."), needs_database=False),
         Route("GET", "/health/ready", ready, describe=_told("Can it serve?", "Database and migrations are there.")),
         Route("GET", "/ready", ready, describe=_told("Can it serve? (as the Clinics API asks)", "It can.")),
         Route("GET", "/metrics", metrics, describe=_told("Figures for Prometheus", "Text exposition format.")),

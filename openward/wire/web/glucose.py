@@ -237,4 +237,4 @@ async def pdf_reply(shown: Shown) -> Reply:
 def text_reply(shown: Shown) -> Reply:
     """The text form, for pasting into a record."""
     body = reports.plain_text(shown.report, with_hours=True).encode()
-    return Reply(200, body, "text/plain; charset=utf-8", {"content-disposition": "inline"})
+    return Reply(200, body, "text/plain", {"content-disposition": "inline"})
