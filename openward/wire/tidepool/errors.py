@@ -6,6 +6,7 @@ data        one fault an object, several an array: {"code", "title", "detail", "
             state and permission of data sets:     {"errors": [{"code", "status", "title", "detail"}], "meta"}
 """
 
+from dataclasses import replace
 from typing import Any
 
 from openward.care.errors import (
@@ -125,6 +126,16 @@ _TITLES = {
 }
 
 
+# What the data service calls refusals of a request as such; all of them are bare objects.
+_REQUEST_CODES = {
+    "invalid": "bad-request",
+    "not-found": "resource-not-found",
+    "resource-not-found": "resource-not-found",
+    "too-large": "resource-too-large",
+    "too-many": "too-many-requests",
+}
+
+
 def _fault(fault: Fault, source: str) -> dict[str, Any]:
     title = fault.title or _TITLES.get(fault.code, fault.code.replace("-", " "))
     body: dict[str, Any] = {"code": fault.code, "title": title, "detail": fault.detail or title}
@@ -140,9 +151,16 @@ def data(error: CareError, call: Call) -> Reply:
     status = 401 if isinstance(error, TokenMissing) else status_of(error)
     if isinstance(error, Invalid) and not isinstance(error, TokenMissing) and error.code != "json-malformed":
         source = "pointer" if call.method in ("POST", "PUT", "PATCH", "DELETE") else "parameter"
-        faults = [_fault(fault, source) for fault in error.faults]
+        faults = [_fault(_named(fault, error), source) for fault in error.faults]
         return json_reply(faults[0] if len(faults) == 1 else faults, status)
+    if error.code in _REQUEST_CODES:
+        return json_reply(_fault(Fault(_REQUEST_CODES[error.code], detail=error.detail), ""), status, _headers(error))
     return failures(error, call)
+
+
+def _named(fault: Fault, error: Invalid) -> Fault:
+    """A fault of the request as a whole has the code of its error, in this service's words."""
+    return replace(fault, code=_REQUEST_CODES.get(error.code, error.code)) if fault.code == Invalid.code else fault
 
 
 def failures(error: CareError, call: Call) -> Reply:

@@ -51,7 +51,7 @@ async def get(work: Work, call: Call) -> Reply:
         body = export.json_array(answer) if export.is_mg_dl else json_lines(work, answer, export.user_id)
         return Reply(200, body, "application/json", headers)
     if kind == "csv":
-        return Reply(200, export.csv(answer), "text/csv; charset=utf-8", headers)
+        return Reply(200, export.csv(answer), "text/csv", headers)
     return Reply(200, export.workbook(answer), _XLSX, headers)
 
 

@@ -171,8 +171,12 @@ async def test_too_large_and_exploding_bodies(http: AsyncTestClient[Any], a_pers
     made = await a_set(http, person, dataSetType="continuous")
     bomb = gzip.compress(b" " * (100 << 20))
     headers = person.headers | {"content-encoding": "gzip"}
-    reply = await http.post(f"/v1/data_sets/{made['id']}/data", headers=headers, content=bomb)
+    url = f"/v1/data_sets/{made['id']}/data"
+    reply = await http.post(url, headers=headers, content=bomb)
     assert reply.status_code == 413
+    assert reply.json()["code"] == "resource-too-large"
+    strange = await http.post(url, headers={**person.headers, "content-encoding": "br"}, content=b"[]")
+    assert (strange.status_code, strange.json()["code"]) == (400, "media-type-not-supported")
 
 
 async def test_an_id_names_one_datum(http: AsyncTestClient[Any], a_person: Make) -> None:
