@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from openward.care import accounts, notices, organizations, patients, roster
+from openward.care import accounts, devicedata, notices, organizations, patients, roster, summaries
 from openward.care.work import Work
 from openward.infra.jobs import Deferred
 
@@ -21,14 +21,28 @@ class Task:
 JOBS: dict[str, Task] = {
     "notices.deliver": Task(notices.deliver, opens_own_work=True),
     "accounts.sweep": Task(accounts.sweep),
+    summaries.REFRESH: Task(summaries.refresh_job),
+    summaries.SWEEP: Task(summaries.sweep_job),
 }
 
 SCHEDULES: dict[str, str] = {
     "accounts.sweep": "17 3 * * *",
+    summaries.SWEEP: "* * * * *",
 }
 """Job name to a five-field cron expression in UTC."""
 
+
+async def _list_summary(work: Work, event: summaries.SummaryChanged) -> None:
+    """Carry a sensor or meter summary into every list that the person is on, or take it off."""
+    kind = summaries.Kind(event.kind)
+    if kind is not summaries.Kind.CONTINUOUS:
+        kept = await summaries.current(work, event.person, kind)
+        await roster.put_summary(work, event.person, kind, None if kept is None else summaries.copy_of(kept))
+
+
 IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
+    devicedata.DataChanged: [summaries.mark],
+    summaries.SummaryChanged: [_list_summary],
     accounts.AccountClaimed: [patients.claimed],
     organizations.OrganizationCreated: [patients.enrol_demo],
     organizations.TagDeleted: [patients.forget_tag, roster.follow_tag],

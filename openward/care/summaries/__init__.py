@@ -2,6 +2,7 @@
 
 from openward.care.summaries.bands import bands_of, cells, whole_mg_dl
 from openward.care.summaries.buckets import BUCKET_DTYPE, Buckets, bucket_at, fill, no_buckets
+from openward.care.summaries.clinic_copy import clinic_stats, config, dated
 from openward.care.summaries.continuous import (
     CONTINUOUS_DTYPE,
     compute_continuous,
@@ -9,6 +10,7 @@ from openward.care.summaries.continuous import (
     no_continuous,
     realtime_days,
 )
+from openward.care.summaries.current import Kept, copy_of, current, migratable, outdated, realtime, shown
 from openward.care.summaries.figures import (
     BGM_FIELDS,
     BGM_FILTERS,
@@ -18,6 +20,7 @@ from openward.care.summaries.figures import (
     bgm_figures,
     cgm_figures,
 )
+from openward.care.summaries.mark import REFRESH, SWEEP, SummaryChanged, mark
 from openward.care.summaries.model import (
     Band,
     Bucket,
@@ -33,6 +36,7 @@ from openward.care.summaries.model import (
 )
 from openward.care.summaries.periods import compute, gmi
 from openward.care.summaries.readings import Readings, sample_minutes
+from openward.care.summaries.refresh import recompute, refresh, refresh_job, sweep_job
 
 __all__ = [
     "BGM_FIELDS",
@@ -42,6 +46,8 @@ __all__ = [
     "CGM_FILTERS",
     "CONTINUOUS_DTYPE",
     "INTEGER_FIELDS",
+    "REFRESH",
+    "SWEEP",
     "Band",
     "Bucket",
     "Buckets",
@@ -49,25 +55,41 @@ __all__ = [
     "ContinuousSummary",
     "Dates",
     "GlucoseSummary",
+    "Kept",
     "Kind",
     "Period",
     "Readings",
     "Rules",
     "Share",
+    "SummaryChanged",
     "Window",
     "bands_of",
     "bgm_figures",
     "bucket_at",
     "cells",
     "cgm_figures",
+    "clinic_stats",
     "compute",
     "compute_continuous",
+    "config",
+    "copy_of",
+    "current",
+    "dated",
     "fill",
     "fill_continuous",
     "gmi",
+    "mark",
+    "migratable",
     "no_buckets",
     "no_continuous",
+    "outdated",
+    "realtime",
     "realtime_days",
+    "recompute",
+    "refresh",
+    "refresh_job",
     "sample_minutes",
+    "shown",
+    "sweep_job",
     "whole_mg_dl",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 
 from openward.care.summaries.buckets import Buckets
 from openward.care.summaries.model import DAY_MS, HOUR_MS, PERIOD_DAYS, ContinuousPeriod
+from openward.care.summaries.readings import Ints
 
 CONTINUOUS_DTYPE: Final = np.dtype(
     [("time", "i8"), ("first", "i8"), ("last", "i8"), ("realtime", "i4"), ("deferred", "i4")]
@@ -19,7 +20,7 @@ def no_continuous() -> Buckets:
     return np.empty(0, dtype=CONTINUOUS_DTYPE)
 
 
-def fill_continuous(kept: Buckets, times_ms: Sequence[int], created_ms: Sequence[int]) -> Buckets:
+def fill_continuous(kept: Buckets, times_ms: Sequence[int] | Ints, created_ms: Sequence[int] | Ints) -> Buckets:
     """The kept hours with readings added, ascending; none is skipped, and glucose plays no part.
 
     times_ms, created_ms: when each was measured (ascending, not before the newest kept hour) and when it reached

@@ -27,9 +27,10 @@ def read_after(newest_kept: Bucket | None, last_ms: int) -> int:
     """Readings later than this time (ms, exclusive) up to last_ms are to be added.
 
     Readings after the newest kept bucket's last accepted one that were skipped before are skipped again, since
-    that bucket's state is the same; nothing older than 60 days before the newest reading is read.
+    that bucket's state is the same; nothing older than the hour 60 days before the newest reading is read. That hour
+    is read whole, since it is whole where it was kept while time went by.
     """
-    horizon = last_ms - HORIZON_DAYS * DAY_MS
+    horizon = last_ms // HOUR_MS * HOUR_MS - HORIZON_DAYS * DAY_MS - 1
     return horizon if newest_kept is None else max(newest_kept.last_ms, horizon)
 
 

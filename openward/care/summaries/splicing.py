@@ -88,7 +88,7 @@ async def remade_continuous(buckets: Buckets, touched: Touched, read: ReadArriva
     kept = buckets if start_ms is None else buckets[buckets["time"] < start_ms]
     end_ms = _hour(touched.latest_ms) + HOUR_MS
     rest = buckets[buckets["time"] >= end_ms] if start_ms else no_continuous()
-    horizon_ms = touched.last_ms - HORIZON_DAYS * DAY_MS
+    horizon_ms = _hour(touched.last_ms) - HORIZON_DAYS * DAY_MS - 1
     after_ms = max(int(kept["last"][-1]), horizon_ms) if kept.size else horizon_ms
     until_ms = touched.last_ms if rest.size == 0 else min(end_ms - 1, touched.last_ms)
     if until_ms > after_ms:

@@ -15,6 +15,7 @@ from openward.wire.tidepool import (
     metadata,
     oauth2,
     restricted_tokens,
+    summaries,
 )
 from openward.wire.tidepool.auth import identify
 
@@ -30,6 +31,7 @@ _ROUTES: list[Route] = [
     *oauth2.ROUTES,
     *clinics.ROUTES,
     *data.ROUTES,
+    *summaries.ROUTES,
 ]
 
 _PREFIXES = (

@@ -45,7 +45,7 @@ class Record:
 
 
 def from_scratch(rows: list[Row]) -> Buckets:
-    horizon = max(time for time, *_ in rows) - HORIZON_DAYS * DAY_MS
+    horizon = max(time for time, *_ in rows) // HOUR_MS * HOUR_MS - HORIZON_DAYS * DAY_MS - 1
     return without_old(fill(None, Readings.of([row for row in sorted(rows) if row[0] > horizon]), OURS))
 
 

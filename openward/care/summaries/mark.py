@@ -1,0 +1,66 @@
+"""Noting that summaries no longer fit the data, in the transaction that changed the data, and what follows."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from openward.care.devicedata import DataChanged
+from openward.care.summaries import store
+from openward.care.summaries.current import version
+from openward.care.summaries.model import Kind
+from openward.care.summaries.store import Mark
+from openward.care.work import PersonKey, Work
+from openward.infra.jobs import Deferred
+
+REFRESH = "summaries.refresh"
+SWEEP = "summaries.sweep"
+
+SCHEMA_MIGRATION = "SCHEMA_MIGRATION"
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+# A datum type feeds its own summary and, when its data set is continuous, that of continuous data.
+_KINDS: dict[str, tuple[Kind, ...]] = {"cbg": (Kind.CGM, Kind.CONTINUOUS), "smbg": (Kind.BGM, Kind.CONTINUOUS)}
+
+# Batches of one upload follow each other closely: a short wait lets one refresh serve many of them.
+_GATHER = timedelta(milliseconds=700)
+_OVERDUE = timedelta(minutes=1)
+_MOST_OVERDUE = 1000
+_MOST_MIGRATED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryChanged:
+    """A summary was computed anew, or is gone; kind is one of cgm, bgm, con."""
+
+    person: PersonKey
+    kind: str
+
+
+def refresh_of(work: Work, person: PersonKey) -> Deferred:
+    """The job that brings a person's summaries up to date; one waiting copy is enough."""
+    return Deferred(REFRESH, {"person": str(person)}, key=f"summary:{person}", not_before=work.now + _GATHER)
+
+
+async def mark(work: Work, event: DataChanged) -> None:
+    """Note what an upload, an edit or a deletion of glucose data outdates; other data change no summary."""
+    kinds = tuple(dict.fromkeys(kind for datum_type in event.kinds for kind in _KINDS.get(datum_type, ())))
+    if kinds:
+        await store.add_mark(work, event.person, Mark(kinds, work.now, event.reason, event.earliest, event.latest))
+        work.tasks.append(refresh_of(work, event.person))
+
+
+async def mark_all(work: Work, person: PersonKey, kinds: tuple[Kind, ...], reason: str) -> None:
+    """Note that these summaries are to be computed from all data, whatever has changed."""
+    await store.add_mark(work, person, Mark(kinds, work.now, reason, _EVER, work.now + timedelta(days=1)))
+
+
+async def sweep(work: Work) -> int:
+    """Call for what has waited too long, and for summaries by older rules; returns for how many people.
+
+    Every mark comes with its job; this catches up on jobs that an operator removed or that were given up.
+    """
+    overdue = await store.waiting_since(work, work.now - _OVERDUE, _MOST_OVERDUE)
+    outgrown = await store.of_other_version(work, version(work), tuple(Kind), _MOST_MIGRATED)
+    for person in outgrown:
+        await mark_all(work, person, tuple(Kind), SCHEMA_MIGRATION)
+    work.tasks.extend(refresh_of(work, person) for person in (*overdue, *outgrown))
+    return len(overdue) + len(outgrown)
