@@ -1,6 +1,7 @@
 """The entry of a child process: `python -m openward.cli.tree.child ROLE PARENT`, its plan on standard input."""
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -33,6 +34,9 @@ def main() -> None:
     from openward.infra.tracing import set_up_tracing
 
     plan = decode(sys.stdin.buffer.read())
+    # A batch makes thousands of small objects and drops them again, none in a cycle; at the usual thresholds the
+    # collector looks at them over and over.
+    gc.set_threshold(100_000, 20, 50)
     set_up_logs(plan.settings.log_level)
     set_up_tracing(enabled=plan.settings.tracing, service=f"openward-{role}")
     try:
