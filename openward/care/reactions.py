@@ -48,6 +48,7 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     organizations.TagDeleted: [patients.forget_tag, roster.follow_tag],
     organizations.SiteDeleted: [patients.forget_site, roster.follow_site],
     patients.EnrolmentChanged: [roster.follow_enrolment],
+    patients.EnrolmentEnded: [devicedata.close_unkept],
 }
 """What must change in the very transaction of an event; what it records is followed in turn. Keep these cheap."""
 

@@ -318,3 +318,26 @@ async def test_every_look_is_noted(clinic: Any) -> None:
             clinic.member.key,
         )
     assert {row["value"]: row["n"] for row in rows} == {one["id"]: 1 for one in made}
+
+
+async def test_the_account_of_a_removed_custodial_patient_goes_unless_it_holds_data(clinic: Any) -> None:
+    empty, full = await clinic.patient(), await clinic.patient(email=f"full{clinic.body['id']}@example.org")
+    data_set = {"type": "upload", "client": {"name": "org.example.uploader", "version": "1.0.0"}}
+    uploaded = await clinic.member("POST", f"/v1/users/{full['id']}/data_sets", data_set)
+    assert uploaded.status_code == 201, uploaded.text
+    for one in (empty, full):
+        assert (await clinic.admin("DELETE", f"{clinic.path}/patients/{one['id']}")).status_code == 204
+    assert (await clinic.service("GET", f"/v1/users/{empty['id']}")).status_code == 404
+    kept = await clinic.service("GET", f"/v1/users/{full['id']}")
+    assert (kept.status_code, "emails" in kept.json()) == (200, False)
+
+
+async def test_an_account_that_another_clinic_keeps_stays(clinic: Any) -> None:
+    made = await clinic.patient()
+    other = (await clinic.stranger("POST", "/v1/clinics", {"name": "Oak", "preferredBgUnits": "mg/dL"})).json()
+    shared = await clinic.service(
+        "POST", f"/v1/clinics/{other['id']}/patients/{made['id']}", {"permissions": {"view": {}}}
+    )
+    assert shared.status_code == 200, shared.text
+    assert (await clinic.admin("DELETE", f"{clinic.path}/patients/{made['id']}")).status_code == 204
+    assert (await clinic.service("GET", f"/v1/users/{made['id']}")).status_code == 200
