@@ -45,6 +45,11 @@ def refused(content: str) -> list[str]:
     return [str(fault) for fault in caught.value.faults]
 
 
+def test_a_secret_may_be_as_short_as_the_other_side_has_it() -> None:
+    plan = decode(parse('{service_secret: s, oauth_clients: [{client_id: up, client_secret: "12"}]}'))
+    assert (plan.service_secret, plan.oauth_clients[0].client_secret) == ("s", "12")
+
+
 def test_a_good_file_is_read_whole() -> None:
     plan = decode(parse(GOOD))
     ana, ben = plan.users

@@ -142,7 +142,7 @@ _USER = record(
         "patient": record({"fullName": text(), "birthday": date}),
     },
 )
-_CLIENT = record({"client_id": text(longest=200)}, {"client_secret": secret(8), "name": text()})
+_CLIENT = record({"client_id": text(longest=200)}, {"client_secret": secret(), "name": text()})
 _MEMBER = record(
     {"email": email}, {"roles": (_at_least_one(list_of(one_of(*MEMBER_ROLES), unique=folded)), ["CLINIC_MEMBER"])}
 )
@@ -165,7 +165,7 @@ _ORGANIZATION = record(
 _FILE = record(
     {},
     {
-        "service_secret": secret(8),
+        "service_secret": secret(),
         "users": (list_of(_USER, unique=_by_email, what="email"), []),
         "oauth_clients": (list_of(_CLIENT, unique=lambda item: item["client_id"], what="client_id"), []),
         "organizations": (list_of(_ORGANIZATION, unique=lambda item: item["key"], what="key"), []),

@@ -59,9 +59,9 @@ def text(*, longest: int = 500, shortest: int = 1, trim: bool = True) -> Shape:
     return check
 
 
-def secret(shortest: int = 1, longest: int = 500) -> Shape:
-    """A secret: kept to the letter."""
-    return text(shortest=shortest, longest=longest, trim=False)
+def secret(longest: int = 500) -> Shape:
+    """A secret: kept to the letter, of whatever length the other side has chosen."""
+    return text(longest=longest, trim=False)
 
 
 def password(value: Any, path: str, faults: list[Fault]) -> Any:
