@@ -59,6 +59,9 @@ def one_address(body: Mapping[str, Any]) -> str | None:
     emails = body.get("emails")
     if emails is not None and (not isinstance(emails, Sequence) or isinstance(emails, str)):
         raise Invalid(INVALID_DETAILS)
+    if emails == [] and body.get("username") is not None:
+        # An empty list says "no address", which a name of the account contradicts.
+        raise Invalid(INVALID_DETAILS)
     given = [*(emails or []), *([body["username"]] if body.get("username") is not None else [])]
     found = {accounts.clean_email(text) for text in given}
     if len(found) > 1:

@@ -45,6 +45,7 @@ async def test_signing_up_gives_the_user_and_a_token(world: Any) -> None:
         _new(["a@example.org"]),
         _new("a@example.org", emails="a@example.org"),
         _new("a@example.org", emails=["b@example.org"]),
+        _new("a@example.org", emails=[]),
         _new("a@example.org", emails=[None]),
         _new("a@example.org", password="short"),
         _new("a@example.org", password="x" * 73),
