@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from openward.care import events, identity
+from openward.care import audit, events, identity
+from openward.care.errors import NotAllowed
 from openward.care.identity import Identifier, System, hex24
 from openward.care.summaries import store
 from openward.care.summaries.buckets import Buckets
@@ -52,7 +53,13 @@ async def sweep_job(work: Work, _data: Mapping[str, Any]) -> None:
 
 
 async def recompute(work: Work, person: PersonKey, kind: Kind, reason: str | None) -> Kept:
-    """Compute a summary from all data, now; one without periods and id for a person without data. Service only."""
+    """Compute a summary from all data, now; one without periods and id for a person without data.
+
+    For services, `NotAllowed` for anybody else; noted in the audit, since it is shown.
+    """
+    if not work.actor.is_service:
+        raise NotAllowed("a service token is required", code="unauthorized")
+    audit.note(work, "read", "summary", person)
     await mark_all(work, person, (kind,), reason or "")
     await refresh(work, person)
     kept = await current(work, person, kind)

@@ -10,15 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openward.care import accounts, devicedata, events, reactions, summaries
+from openward.care import accounts, audit, devicedata, events, reactions, summaries
 from openward.care.devicedata import DataSet
+from openward.care.errors import NotAllowed
 from openward.care.identity import System
 from openward.care.summaries import Kind, store
 from openward.care.summaries.mark import SCHEMA_MIGRATION, sweep
 from openward.care.summaries.packing import unpack_days
 from openward.care.summaries.rebuild import without_old
 from openward.care.summaries.source import Source
-from openward.care.work import PersonKey, Work
+from openward.care.work import Actor, ActorKind, PersonKey, Work
 from openward.infra import jobs
 
 pytestmark = pytest.mark.anyio
@@ -379,3 +380,22 @@ async def test_events_of_a_refresh_hold_no_health_data(uploader: Uploader) -> No
     rows = await uploader.work.tx.fetch("select data::text from events.event where kind = 'SummaryChanged'")
     assert rows
     assert not any("17.125" in row["data"] for row in rows)
+
+
+async def test_showing_is_noted_and_computing_is_for_services(uploader: Uploader) -> None:
+    work = uploader.work
+    await uploader.append(await uploader.data_set(), [Reading(START)])
+    await uploader.refresh()
+    work.audited.clear()
+    assert await summaries.shown(work, uploader.person, Kind.CGM) is not None
+    assert work.audited == [audit.Entry("read", "summary", uploader.person)]
+    work.audited.clear()
+    await summaries.recompute(work, uploader.person, Kind.CGM, "TEST")
+    assert work.audited == [audit.Entry("read", "summary", uploader.person)]
+    stranger = (await accounts.create_custodial(work, email=None)).key
+    work.actor = Actor(ActorKind.PERSON, stranger)
+    with pytest.raises(NotAllowed):
+        await summaries.shown(work, uploader.person, Kind.CGM)
+    work.actor = Actor(ActorKind.PERSON, uploader.person)
+    with pytest.raises(NotAllowed):
+        await summaries.recompute(work, uploader.person, Kind.CGM, "TEST")
