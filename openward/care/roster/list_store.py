@@ -86,17 +86,20 @@ def _few(statement: _Statement, query: Query) -> str:
     matching = f"select {first}.person, {first}.record{f', {key} as key' if is_at_hand else ''} {source}"
     joined = "matching"
     if not is_at_hand:
-        # The figures are joined to few matches only, hence outside.
+        # The figures are joined to few matches only, hence outside; and all of them before any is sorted, or else the
+        # planner walks the index of the order asked for and compares each of its rows with each match.
         joined = (
             f"matching join roster.figures {sort.kind} on {sort.kind}.scope = '{sort.kind}{query.period}'"
             f" and {sort.kind}.organization = $1 and {sort.kind}.person = matching.person"
         )
+    value = "key" if is_at_hand else f"{key} as key"
+    keyed = f"select matching.person, matching.record, {value} from {joined}"  # noqa: S608 -- as below
     return (
         f"with matching as materialized ({matching} limit {_FEW + 1}),"  # noqa: S608 -- our own words and places
-        f" counted as materialized (select count(*) n from matching)"
-        f" select {_TOTAL} total, (select n from counted) count, array(select matching.person from {joined}"
-        f" where (select n from counted) <= {_FEW}"
-        f" order by {'key' if is_at_hand else key} {order}, matching.record {statement.page}) people"
+        f" counted as materialized (select count(*) n from matching),"
+        f" keyed as materialized ({keyed} where (select n from counted) <= {_FEW})"
+        f" select {_TOTAL} total, (select n from counted) count,"
+        f" array(select person from keyed order by key {order}, record {statement.page}) people"
     )
 
 
