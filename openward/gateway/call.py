@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request
+from litestar.exceptions import InternalServerException
 
 from openward.care.errors import Invalid, TooLarge
 from openward.gateway.wiring import Route
@@ -82,13 +83,17 @@ class Call:
             raise TooLarge(f"the body is larger than {limit} bytes")
         parts: list[bytes] = []
         size = 0
-        async for chunk in self.request.stream():
-            if inflate is not None:
-                chunk = _inflate(inflate, chunk, limit - size + 1)
-            size += len(chunk)
-            if size > limit:
-                raise TooLarge(f"the body is larger than {limit} bytes")
-            parts.append(chunk)
+        try:
+            async for chunk in self.request.stream():
+                if inflate is not None:
+                    chunk = _inflate(inflate, chunk, limit - size + 1)
+                size += len(chunk)
+                if size > limit:
+                    raise TooLarge(f"the body is larger than {limit} bytes")
+                parts.append(chunk)
+        except InternalServerException:
+            # What Litestar raises when the client goes away; nobody is there to be answered.
+            raise Invalid("the body is cut off", code="json-malformed") from None
         if inflate is not None and not inflate.eof and size:
             raise Invalid("the compressed body is cut off", code="json-malformed")
         return b"".join(parts)

@@ -27,7 +27,7 @@ from pgqueuer.ports.driver import Driver
 from openward.infra.db import Connection, Pool
 
 _SETTINGS = DBSettings(db_schema="jobs", channel=Channel("openward_jobs"), durability=Durability.balanced)
-_HEARTBEAT = timedelta(seconds=30)
+_HEARTBEAT = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class Runner:
         return tick
 
     async def run(self, concurrency: int = 10) -> None:
-        """Work until `stop` is called; a job of a worker that died is taken over after half a minute."""
+        """Work until `stop` is called; a job of a worker that died is taken over after ten seconds."""
         await self._queuer.run(
             dequeue_timeout=timedelta(seconds=5),
             batch_size=max(1, concurrency // 2),
