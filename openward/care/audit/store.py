@@ -43,6 +43,7 @@ class Query:
 class Found:
     """One kept entry."""
 
+    key: UUID
     at: datetime
     action: str
     what: str
@@ -86,21 +87,24 @@ async def insert(work: Work, entries: Sequence["Entry"]) -> None:
     )
 
 
-async def search(work: Work, query: Query, limit: int, before: datetime | None) -> list[Found]:
-    """Entries that fit, newest first."""
+async def search(work: Work, query: Query, limit: int, before: tuple[datetime, UUID] | None) -> list[Found]:
+    """Entries that fit, newest first. One request may leave thousands of one moment, so the key tells them apart."""
+    at, key = before or (None, None)
     rows = await work.tx.fetch(
-        "select at, action, what, patient, organization, actor_kind, actor, credential, address, route, trace"
+        "select key, at, action, what, patient, organization, actor_kind, actor, credential, address, route, trace"
         " from audit.entry where ($1::uuid is null or patient = $1) and ($2::uuid is null or actor = $2)"
         " and ($3::uuid is null or organization = $3) and ($4::text is null or action = $4)"
         " and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)"
-        " and ($7::timestamptz is null or at < $7) order by at desc, key desc limit $8",
+        " and ($7::timestamptz is null or (at <= $7 and (at < $7 or key < $8::uuid)))"
+        " order by at desc, key desc limit $9",
         query.patient,
         query.actor,
         query.organization,
         query.action,
         query.since,
         query.until,
-        before,
+        at,
+        key,
         limit,
     )
     return [Found(**dict(row)) for row in rows]

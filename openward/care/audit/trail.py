@@ -35,6 +35,8 @@ async def keep(work: Work) -> None:
         await store.insert(work, entries)
 
 
-async def search(work: Work, query: Query, *, limit: int = 100, before: datetime | None = None) -> list[Found]:
-    """Entries that fit, newest first; `before` pages on."""
+async def search(
+    work: Work, query: Query, *, limit: int = 100, before: tuple[datetime, UUID] | None = None
+) -> list[Found]:
+    """Entries that fit, newest first; `before`, the time and key of the last one seen, pages on."""
     return await store.search(work, query, limit, before)

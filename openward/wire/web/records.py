@@ -1,6 +1,7 @@
 """The audit, searchable: who read or wrote whose record, when, from where, by which credential."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from openward.care import accounts, audit, identity, organizations
 from openward.care.errors import Invalid, NotAllowed
@@ -38,7 +39,7 @@ async def show(work: Work, call: Call) -> Reply:
         since=_day(asked.get("since", "")),
         until=_after(_day(asked.get("until", ""))),
     )
-    found = await audit.search(work, query, limit=_PAGE, before=_moment(asked.get("before", "")))
+    found = await audit.search(work, query, limit=_PAGE, before=_place_in_time(asked.get("before", "")))
     people = {PersonKey(key) for entry in found for key in (entry.patient, entry.actor) if key is not None}
     names = await identity.names(work, list(people), System.USER)
     known = await accounts.get_many(work, list(people))
@@ -54,7 +55,7 @@ async def show(work: Work, call: Call) -> Reply:
         "user_id": names,
         "email": {key: account.email for key, account in known.items()},
         "clinic": {key: one.profile.name for key, one in clinics.items()},
-        "older": found[-1].at.isoformat() if len(found) == _PAGE else None,
+        "older": f"{found[-1].at.isoformat()} {found[-1].key}" if len(found) == _PAGE else None,
     }
     return render_template("records.html", values)
 
@@ -89,6 +90,18 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         raise Invalid("a date is written like 2026-03-10") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _place_in_time(text: str) -> tuple[datetime, UUID] | None:
+    """Where the page before this one ended, as its link wrote it: a time, a space, the key of an entry."""
+    written, _, key = text.partition(" ")
+    at = _moment(written)
+    if at is None:
+        return None
+    try:
+        return at, UUID(key)
+    except ValueError:
+        raise Invalid("the link to older entries is broken") from None
 
 
 ROUTES = [Route("GET", "/records", show, is_documented=False)]

@@ -32,3 +32,16 @@ async def test_a_long_list_is_kept_whole(work: Work) -> None:
         audit.note(work, "read", "enrolment", new_key(work), organization)
     await audit.keep(work)
     assert len(await audit.search(work, audit.Query(organization=organization), limit=1000)) == 500
+
+
+async def test_paging_shows_each_entry_of_one_moment_once(work: Work) -> None:
+    organization = new_key(work)
+    patients = [new_key(work) for _ in range(50)]
+    for patient in patients:
+        audit.note(work, "read", "enrolment", patient, organization)
+    await audit.keep(work)
+    seen, before = [], None
+    while page := await audit.search(work, audit.Query(organization=organization), limit=7, before=before):
+        seen += [entry.patient for entry in page]
+        before = (page[-1].at, page[-1].key)
+    assert sorted(seen, key=str) == sorted(patients, key=str)
