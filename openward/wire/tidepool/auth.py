@@ -5,7 +5,7 @@ from openward.care.errors import NotAllowed, NotAuthenticated
 from openward.care.patients import Permission
 from openward.care.work import NOBODY, Actor, PersonKey, Work
 from openward.gateway.call import Call
-from openward.wire.tidepool.errors import TokenMissing
+from openward.wire.tidepool.errors import SessionUnknown, TokenMissing
 
 SESSION_HEADER = "x-tidepool-session-token"
 TRACE_SESSION_HEADER = "x-tidepool-trace-session"
@@ -29,7 +29,7 @@ async def identify(work: Work, call: Call) -> Actor:
         raise TokenMissing
     actor = await accounts.session(work, token)
     if actor is None:
-        raise NotAuthenticated("session token is invalid or expired")
+        raise SessionUnknown
     return actor
 
 

@@ -68,6 +68,20 @@ class TokenMissing(Invalid):
         super().__init__("missing session token")
 
 
+class SessionUnknown(NotAuthenticated):
+    """A session token that was never given out, has ended or was revoked."""
+
+    def __init__(self) -> None:
+        super().__init__("session token is invalid or expired")
+
+
+# The account contract lists the only words that its 401 may carry.
+_ACCOUNT_WORDS: dict[type[CareError], str] = {
+    TokenMissing: "No X-Tidepool-Session-Token was found",
+    SessionUnknown: "Not authorized for requested operation",
+}
+
+
 def status_of(error: CareError) -> int:
     """The status of the nearest ancestor in the table."""
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
@@ -90,7 +104,7 @@ def account(error: CareError, _call: Call) -> Reply:
     """`{"code", "reason"}` and, where the contract numbers its refusals, `error`."""
     status = 401 if isinstance(error, TokenMissing) else status_of(error)
     reason = error.detail if status < 500 and error.detail else _MESSAGES[status]
-    body: dict[str, Any] = {"code": status, "reason": reason}
+    body: dict[str, Any] = {"code": status, "reason": _ACCOUNT_WORDS.get(type(error), reason)}
     if error.code.isdigit():
         body["error"] = int(error.code)
     return json_reply(body, status, _headers(error))

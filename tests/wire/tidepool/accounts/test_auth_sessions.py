@@ -199,3 +199,10 @@ async def test_unknown_paths_answer_in_the_services_manner(world: Any) -> None:
     world.refused(await world.api.get("/auth/nothing", headers=ana.headers), 404)
     world.refused(await world.api.patch("/auth/user", headers=ana.headers), 405)
     world.refused(await world.api.get("/auth/nothing"), 401)
+
+
+async def test_a_401_says_one_of_the_published_words(world: Any) -> None:
+    missing = await world.api.get("/auth/token")
+    assert missing.json() == {"code": 401, "reason": "No X-Tidepool-Session-Token was found"}
+    unknown = await world.api.get("/auth/token", headers={"x-tidepool-session-token": "junk"})
+    assert unknown.json() == {"code": 401, "reason": "Not authorized for requested operation"}
