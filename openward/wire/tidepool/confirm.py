@@ -116,7 +116,8 @@ async def accept_forgot(work: Work, call: Call) -> Reply:
     body = await read_object(call)
     key, email = required(body, "key"), required(body, "email")
     await accounts.accept_reset(work, key, email, body.get("password"))
-    return empty(200)
+    # The contract describes this success, alone among all, with a code and a reason.
+    return json_reply({"code": 200, "reason": "OK"})
 
 
 _FORGOT_ALIAS = {
