@@ -44,6 +44,7 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     devicedata.DataChanged: [summaries.mark],
     summaries.SummaryChanged: [_list_summary],
     accounts.AccountClaimed: [patients.claimed],
+    accounts.AccountDeleted: [patients.account_deleted, organizations.account_deleted],
     organizations.OrganizationCreated: [patients.enrol_demo],
     organizations.TagDeleted: [patients.forget_tag, roster.follow_tag],
     organizations.SiteDeleted: [patients.forget_site, roster.follow_site],

@@ -24,6 +24,7 @@ from openward.care.organizations.labels import (
     tags,
 )
 from openward.care.organizations.members import (
+    account_deleted,
     add_member,
     member,
     member_organizations,
@@ -72,6 +73,7 @@ __all__ = [
     "RolesChanged",
     "SiteDeleted",
     "TagDeleted",
+    "account_deleted",
     "acting_member",
     "add_member",
     "by_provisioning_key",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from openward.care import events, identity
+from openward.care.accounts import AccountDeleted
 from openward.care.errors import NotFound, Unprocessable
 from openward.care.organizations import member_store, store
 from openward.care.organizations.member_store import MemberSearch
@@ -115,6 +116,14 @@ async def remove_member(work: Work, organization: OrganizationKey, person: Perso
         await _refuse_last_admin(work, leaving)
     await store.archive(work, "member", organization, await member_store.delete(work, leaving.key))
     await store.touch(work, organization)
+
+
+async def account_deleted(work: Work, event: AccountDeleted) -> None:
+    """The account is gone: its memberships are archived and removed, even the last admin's."""
+    for found in await memberships(work, event.person):
+        await lock(work, found.organization)
+        await store.archive(work, "member", found.organization, await member_store.delete(work, found.key))
+        await store.touch(work, found.organization)
 
 
 async def _lock_migrated(work: Work, organization: OrganizationKey) -> Organization:

@@ -2,7 +2,7 @@
 
 from openward.care.patients.access import may, require
 from openward.care.patients.create import create_custodial, enrol, enrol_demo
-from openward.care.patients.leave import dissolve, drop_permission, remove, set_permissions
+from openward.care.patients.leave import account_deleted, dissolve, drop_permission, remove, set_permissions
 from openward.care.patients.model import (
     CUSTODIAL,
     ConnectionRequest,
@@ -37,6 +37,7 @@ __all__ = [
     "Permission",
     "ProviderCount",
     "Review",
+    "account_deleted",
     "add_review",
     "claimed",
     "count",

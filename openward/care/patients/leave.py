@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from openward.care import accounts, audit, events, organizations
+from openward.care.accounts import AccountDeleted
 from openward.care.errors import Invalid, NotFound
 from openward.care.patients import store
 from openward.care.patients.model import Enrolment, EnrolmentChanged, EnrolmentEnded, Permission
@@ -19,7 +20,13 @@ async def remove(work: Work, organization: OrganizationKey, person: PersonKey) -
     await _end(work, await locked(work, organization, person))
 
 
-async def _end(work: Work, leaving: Enrolment) -> None:
+async def account_deleted(work: Work, event: AccountDeleted) -> None:
+    """The account is gone: every organization lets go of the patient; the archive keeps each enrolment."""
+    for enrolment in await store.of_person(work, event.person, 0, None):
+        await _end(work, enrolment, frees_address=False)
+
+
+async def _end(work: Work, leaving: Enrolment, *, frees_address: bool = True) -> None:
     await store.archive(work, leaving.organization, leaving.person)
     await store.update(
         work,
@@ -27,7 +34,7 @@ async def _end(work: Work, leaving: Enrolment) -> None:
         is_mrn_exclusive=False,
     )
     is_last = not await store.of_person(work, leaving.person, 0, 1)
-    if leaving.is_custodial and is_last and leaving.email:
+    if frees_address and leaving.is_custodial and is_last and leaving.email:
         await accounts.set_email(work, leaving.person, None)
     audit.note(work, "delete", "enrolment", leaving.person, leaving.organization)
     events.record(work, EnrolmentChanged(leaving.organization, leaving.person))

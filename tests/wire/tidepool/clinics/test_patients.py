@@ -341,3 +341,14 @@ async def test_an_account_that_another_clinic_keeps_stays(clinic: Any) -> None:
     assert shared.status_code == 200, shared.text
     assert (await clinic.admin("DELETE", f"{clinic.path}/patients/{made['id']}")).status_code == 204
     assert (await clinic.service("GET", f"/v1/users/{made['id']}")).status_code == 200
+
+
+async def test_a_deleted_account_leaves_every_clinic(clinic: Any) -> None:
+    made = await clinic.patient()
+    assert (await clinic.service("DELETE", f"/auth/user/{made['id']}")).status_code == 202
+    listed = (await clinic.member("GET", f"{clinic.path}/patients")).json()
+    assert listed["meta"] == {"count": 0, "totalCount": 0}
+    assert (await clinic.member("GET", f"{clinic.path}/patients/{made['id']}")).status_code == 404
+    assert (await clinic.service("DELETE", f"/auth/user/{clinic.prescriber.user_id}")).status_code == 202
+    staff = (await clinic.admin("GET", f"{clinic.path}/clinicians")).json()
+    assert clinic.prescriber.user_id not in {one.get("id") for one in staff}
