@@ -84,7 +84,9 @@ async def test_the_last_admin_stays(work: Work) -> None:
     await organizations.remove_member(work, made.key, admin)
     with pytest.raises(NotFound):
         await organizations.member(work, made.key, admin)
-    kept = await work.tx.fetchval("select count(*) from organizations.archive where kind = 'member'")
+    kept = await work.tx.fetchval(
+        "select count(*) from organizations.archive where kind = 'member' and organization = $1", made.key
+    )
     assert kept == 1
 
 
