@@ -11,7 +11,7 @@ async def close_unkept(work: Work, event: EnrolmentEnded) -> None:
 
     Tidepool: an account with data stays, without address, so that nothing of what was uploaded is lost.
     """
-    if not (event.is_custodial and event.is_last):
+    if not event.is_last:
         return
     account = (await accounts.get_many(work, [event.person])).get(event.person)
     if account is None or not account.is_custodial:
