@@ -341,6 +341,10 @@ async def test_an_account_that_another_clinic_keeps_stays(clinic: Any) -> None:
     assert shared.status_code == 200, shared.text
     assert (await clinic.admin("DELETE", f"{clinic.path}/patients/{made['id']}")).status_code == 204
     assert (await clinic.service("GET", f"/v1/users/{made['id']}")).status_code == 200
+    # The other one never had custody, but nobody is left once it lets go as well.
+    gone = await clinic.stranger("DELETE", f"/v1/clinics/{other['id']}/patients/{made['id']}")
+    assert gone.status_code == 204
+    assert (await clinic.service("GET", f"/v1/users/{made['id']}")).status_code == 404
 
 
 async def test_a_deleted_account_leaves_every_clinic(clinic: Any) -> None:
