@@ -4,7 +4,7 @@ from typing import Any
 
 from openward.care import accounts, identity
 from openward.care.accounts import RestrictedToken
-from openward.care.errors import Invalid, NotAllowed, NotFound
+from openward.care.errors import Invalid, NotAuthenticated, NotFound
 from openward.care.identity import System
 from openward.care.work import PersonKey, Work
 from openward.gateway.call import Call
@@ -42,13 +42,13 @@ async def _person(work: Work, call: Call, *, may_self: bool = False) -> PersonKe
             raise NotFound("Requested account was not found", code="user-id-not-found")
         return found.key
     if found is None or not (may_self and work.actor.is_person(found.key)):
-        raise NotAllowed("A server token is required")
+        raise NotAuthenticated("A server token is required")
     return found.key
 
 
 def _require_service(work: Work) -> None:
     if not work.actor.is_service:
-        raise NotAllowed("A server token is required")
+        raise NotAuthenticated("A server token is required")
 
 
 async def list_tokens(work: Work, call: Call) -> Reply:
@@ -90,7 +90,7 @@ async def delete_token(work: Work, call: Call) -> Reply:
     except NotFound:
         return empty(200)
     if not (work.actor.is_service or work.actor.is_person(owner)):
-        raise NotAllowed("A server token is required")
+        raise NotAuthenticated("A server token is required")
     await accounts.delete_link(work, call.path["tokenId"])
     return empty(200)
 

@@ -33,7 +33,7 @@ async def test_a_user_makes_one_for_himself_and_a_service_for_anybody(world: Any
     assert life == timedelta(hours=1)
     assert (await _made(world, ana, world.service)).status_code == 201
     assert "paths" not in (await _made(world, ana, world.service)).json()
-    world.refused(await _made(world, ana, bob.headers), 403)
+    world.refused(await _made(world, ana, bob.headers), 401)
     world.refused(await world.api.post(f"/v1/users/{ana.user_id}/restricted_tokens"), 401)
     world.refused(await world.api.post("/v1/users/0123456789/restricted_tokens", headers=world.service), 404)
     row = await world.pool.fetchrow("select * from accounts.restricted_token order by created_at desc limit 1")
@@ -73,23 +73,23 @@ async def test_services_list_change_and_delete(world: Any) -> None:
     assert {token["id"] for token in listed.json()} == {first["id"], second["id"]}
     assert len((await world.api.get(f"{path}?page=1&size=1", headers=world.service)).json()) == 1
     world.refused(await world.api.get(f"{path}?size=0", headers=world.service), 400)
-    world.refused(await world.api.get(path, headers=ana.headers), 403)
+    world.refused(await world.api.get(path, headers=ana.headers), 401)
     one = f"/v1/restricted_tokens/{first['id']}"
     assert (await world.api.get(one, headers=world.service)).json() == first
     assert (await world.api.get(f"/auth{one}", headers=world.service)).json() == first
-    world.refused(await world.api.get(one, headers=ana.headers), 403)
+    world.refused(await world.api.get(one, headers=ana.headers), 401)
     until = (datetime.now(UTC) + timedelta(days=30)).isoformat(timespec="milliseconds")
     changed = await world.api.put(one, json={"paths": ["/b"], "expirationTime": until}, headers=world.service)
     assert changed.json()["paths"] == ["/b"]
     assert datetime.fromisoformat(changed.json()["expirationTime"]) == datetime.fromisoformat(until)
-    world.refused(await world.api.put(one, json={"paths": ["/b"]}, headers=ana.headers), 403)
+    world.refused(await world.api.put(one, json={"paths": ["/b"]}, headers=ana.headers), 401)
     world.refused(await world.api.put(one, json={"paths": []}, headers=world.service), 400)
     bob = await world.person("bob")
-    world.refused(await world.api.delete(one, headers=bob.headers), 403)
+    world.refused(await world.api.delete(one, headers=bob.headers), 401)
     assert (await world.api.delete(one, headers=ana.headers)).status_code == 200
     assert (await world.api.delete(one, headers=bob.headers)).status_code == 200
     world.refused(await world.api.get(one, headers=world.service), 404)
-    world.refused(await world.api.delete(path, headers=ana.headers), 403)
+    world.refused(await world.api.delete(path, headers=ana.headers), 401)
     assert (await world.api.delete(path, headers=world.service)).status_code == 204
     assert (await world.api.get(path, headers=world.service)).json() == []
 
