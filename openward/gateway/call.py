@@ -12,7 +12,6 @@ from litestar import Request
 from litestar.exceptions import InternalServerException
 
 from openward.care.errors import Invalid, TooLarge
-from openward.gateway.wiring import Route
 
 _ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
 _decoder = msgspec.json.Decoder(strict=True)
@@ -23,7 +22,6 @@ class Call:
     """What came in. `path` holds the decoded path parameters; `query` the last value of each parameter."""
 
     request: Request[Any, Any, Any]
-    route: Route
     address: str
     trace: str
     max_body: int
@@ -71,7 +69,7 @@ class Call:
         return self._body
 
     async def _read(self) -> bytes:
-        limit = self.route.max_body or self.max_body
+        limit = self.max_body
         encoding = (self.header("content-encoding") or "identity").strip().lower()
         inflate = None
         if encoding in ("gzip", "x-gzip", "deflate"):

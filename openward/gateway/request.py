@@ -77,10 +77,9 @@ async def serve(gate: Gate, wiring: Wiring, route: Route, request: Request[Any, 
     began = time.perf_counter()
     call = Call(
         request=request,
-        route=route,
         address=_address(request, gate.settings.trusted_proxies),
         trace=uuid4().hex,
-        max_body=gate.settings.max_body_mb << 20,
+        max_body=route.max_body or gate.settings.max_body_mb << 20,
         path=dict(request.path_params),
     )
     try:

@@ -2,16 +2,14 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from litestar.datastructures import Cookie
 
 from openward.care.errors import CareError
 from openward.care.work import Actor, Work
-
-if TYPE_CHECKING:
-    from openward.gateway.call import Call
+from openward.gateway.call import Call
 
 
 @dataclass(slots=True)
@@ -35,7 +33,7 @@ def empty(status: int = 200) -> Reply:
     return Reply(status, b"", "")
 
 
-Handler = Callable[[Work, "Call"], Awaitable[Reply]]
+Handler = Callable[[Work, Call], Awaitable[Reply]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,8 @@ class Route:
     needs_database: bool = True
 
 
-Identify = Callable[[Work, "Call"], Awaitable[Actor]]
-Render = Callable[[CareError, "Call"], Reply]
+Identify = Callable[[Work, Call], Awaitable[Actor]]
+Render = Callable[[CareError, Call], Reply]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,11 @@
 """The only SQL of the room: `audit.entry`. Rows are added and read, never changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
+from openward.care.audit.model import Entry, Found, Query
 from openward.care.work import Work, new_key
-
-if TYPE_CHECKING:
-    from openward.care.audit.trail import Entry
 
 _COLUMNS = [
     "key",
@@ -27,37 +23,7 @@ _COLUMNS = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What to look for; None means any."""
-
-    patient: UUID | None = None
-    actor: UUID | None = None
-    organization: UUID | None = None
-    action: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One kept entry."""
-
-    key: UUID
-    at: datetime
-    action: str
-    what: str
-    patient: UUID | None
-    organization: UUID | None
-    actor_kind: str
-    actor: UUID | None
-    credential: str
-    address: str
-    route: str
-    trace: str
-
-
-async def insert(work: Work, entries: Sequence["Entry"]) -> None:
+async def insert(work: Work, entries: Sequence[Entry]) -> None:
     """Append entries; COPY keeps a list of a thousand patients cheap."""
     actor = work.actor
     rows = [

@@ -1,24 +1,11 @@
 """Noting each touch of a patient's record, and searching the notes."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from openward.care.audit import store
-from openward.care.audit.store import Found, Query
+from openward.care.audit.model import Entry, Found, Query
 from openward.care.work import Work
-
-__all__ = ["Entry", "Found", "Query", "keep", "note", "search"]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One touch: `action` is read, write, delete or export; `what` names the part of the record."""
-
-    action: str
-    what: str
-    patient: UUID | None
-    organization: UUID | None = None
 
 
 def note(work: Work, action: str, what: str, patient: UUID | None, organization: UUID | None = None) -> None:
