@@ -49,7 +49,6 @@ class Settings:
     tracing: bool = _setting(False, "Send OpenTelemetry traces.")
     rehearsal: bool = _setting(False, "Allows settings that no real installation may use.")
     clock_offset_seconds: int = _setting(0, "Shifts the server's idea of now; needs rehearsal.")
-    sample_interval_ms: int = _setting(1000, "How often metrics of the job queue are sampled, in milliseconds.")
 
     def __post_init__(self) -> None:
         if self.clock_offset_seconds and not self.rehearsal:
