@@ -11,6 +11,7 @@ from openward.care.accounts.careteam import (
     sent_invites,
 )
 from openward.care.accounts.confirmations import by_key as confirmation_by_key
+from openward.care.accounts.confirmations import cancel_all as cancel_confirmations
 from openward.care.accounts.confirmations import close as close_confirmation
 from openward.care.accounts.confirmations import issue as issue_confirmation
 from openward.care.accounts.confirmations import key_of as confirmation_key
@@ -44,6 +45,7 @@ from openward.care.accounts.people import (
     find,
     get,
     get_many,
+    lock,
     set_email,
     update,
     with_ids,
@@ -101,6 +103,7 @@ __all__ = [
     "accept_signup",
     "authenticate",
     "by_email",
+    "cancel_confirmations",
     "cancel_invite",
     "change_link",
     "check_installation_secret",
@@ -134,6 +137,7 @@ __all__ = [
     "link",
     "link_actor",
     "links",
+    "lock",
     "oauth_client_user",
     "oauth_tokens",
     "open_session",

@@ -120,6 +120,19 @@ async def set_status(work: Work, confirmation: UUID, status: ConfirmationStatus)
     )
 
 
+async def cancel_all(work: Work, organization: OrganizationKey, types: Sequence[ConfirmationType]) -> None:
+    """Withdraw what waits for an answer in the name of, or from, an organization."""
+    await work.tx.execute(
+        "update accounts.confirmation set status = $3, modified_at = $4"
+        " where organization = $1 and type = any($2::text[]) and status = $5",
+        organization,
+        list(types),
+        ConfirmationStatus.CANCELED,
+        work.now,
+        ConfirmationStatus.PENDING,
+    )
+
+
 async def renew(work: Work, confirmation: UUID, key_hash: bytes, sealed: bytes, expires_at: datetime | None) -> None:
     """Another key and another end."""
     await work.tx.execute(

@@ -114,6 +114,11 @@ async def close(work: Work, confirmation: Confirmation, status: ConfirmationStat
     return replace(confirmation, status=status, modified_at=work.now)
 
 
+async def cancel_all(work: Work, organization: OrganizationKey) -> None:
+    """An organization ends: nobody can join it or share with it any more. Sign-ups of its patients go on."""
+    await confirmation_store.cancel_all(work, organization, [ConfirmationType.CLINICIAN, ConfirmationType.CARETEAM])
+
+
 async def renew(work: Work, confirmation: Confirmation) -> Confirmation:
     """Give it a new key and its full time again: the key of an earlier mail is dead from now on."""
     key = _new_key()

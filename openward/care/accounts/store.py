@@ -107,7 +107,7 @@ async def bury(work: Work, person: UUID) -> None:
     await work.tx.execute("delete from accounts.restricted_token where person = $1", person)
     await work.tx.execute("delete from accounts.sharing where owner = $1 or grantee = $1", person)
     await work.tx.execute("delete from accounts.oauth_client where person = $1", person)
-    await work.tx.execute("delete from accounts.confirmation where person = $1 or creator = $1", person)
+    await _bury_confirmations(work, person)
     await work.tx.execute(
         "update accounts.account set email = null, password = null, roles = '{}', is_email_verified = false,"
         " terms_accepted = null, deleted_at = $2, deleted_by = $3, modified_at = $2, modified_by = $3"
@@ -115,6 +115,17 @@ async def bury(work: Work, person: UUID) -> None:
         person,
         work.now,
         work.actor.person,
+    )
+
+
+async def _bury_confirmations(work: Work, person: UUID) -> None:
+    # An invite to work for an organization belongs to it and to the address, whoever sent it and whoever had the
+    # address; so does the sign-up of a patient whom a clinician has invited.
+    await work.tx.execute(
+        "update accounts.confirmation set person = null where person = $1 and type = 'clinician_invitation'", person
+    )
+    await work.tx.execute(
+        "delete from accounts.confirmation where person = $1 or (creator = $1 and type = 'careteam_invitation')", person
     )
 
 

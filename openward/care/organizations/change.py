@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from openward.care import accounts
 from openward.care.errors import Invalid
 from openward.care.organizations import member_store, store
 from openward.care.organizations.model import TIERS, MRNRules, Organization, PatientLimits, Profile, Restriction
@@ -14,13 +15,16 @@ from openward.care.work import OrganizationKey, Work
 _CLEARED_WHEN_ABSENT = frozenset({"phone_numbers", "timezone"})
 
 
-async def update(work: Work, key: OrganizationKey, profile: Profile) -> Organization:
-    """Set what is given. Tidepool: absent phone numbers and time zone are cleared, all else absent is kept."""
+async def update(work: Work, key: OrganizationKey, profile: Profile, *, is_whole: bool = False) -> Organization:
+    """Set what is given. Tidepool: absent phone numbers and time zone are cleared, all else absent is kept.
+
+    A form shows all of the profile, hence what is left empty there is cleared (`is_whole`).
+    """
     before = await lock(work, key)
     kept = {
         name: getattr(before.profile, name)
         for name in Profile.__dataclass_fields__
-        if getattr(profile, name) is None and name not in _CLEARED_WHEN_ABSENT
+        if getattr(profile, name) is None and name not in _CLEARED_WHEN_ABSENT and not is_whole
     }
     await store.put_profile(work, key, replace(profile, **kept))
     return await get(work, key)
@@ -74,4 +78,5 @@ async def delete(work: Work, key: OrganizationKey) -> None:
     for content in await member_store.whole(work, key):
         await store.archive(work, "member", key, content)
     await store.archive(work, "organization", key, await store.whole(work, key))
+    await accounts.cancel_confirmations(work, key)
     await store.delete(work, key)

@@ -68,6 +68,37 @@ async def get(work: Work, organization: OrganizationKey, person: PersonKey) -> M
     return None if row is None else _member(row)
 
 
+async def by_key(work: Work, key: MemberKey) -> Member | None:
+    """A member or pending one."""
+    row = await work.tx.fetchrow(f"select {_COLUMNS} from organizations.member where key = $1", key)  # noqa: S608
+    return None if row is None else _member(row)
+
+
+async def by_invite(work: Work, organization: OrganizationKey, invite: str) -> Member | None:
+    """The pending member of an invite."""
+    row = await work.tx.fetchrow(
+        f"select {_COLUMNS} from organizations.member where organization = $1 and invite = $2",  # noqa: S608
+        organization,
+        invite,
+    )
+    return None if row is None else _member(row)
+
+
+async def join(work: Work, member: Member) -> None:
+    """A pending member becomes an active one; `Conflict` when the person is a member already."""
+    try:
+        async with work.tx.transaction():
+            await work.tx.execute(
+                "update organizations.member set person = $2, invite = null, name = $3, updated_at = $4 where key = $1",
+                member.key,
+                member.person,
+                member.name,
+                work.now,
+            )
+    except asyncpg.UniqueViolationError:
+        raise Conflict("the clinician is a member already") from None
+
+
 async def search(
     work: Work, organization: OrganizationKey, wanted: MemberSearch, offset: int, limit: int
 ) -> list[Member]:

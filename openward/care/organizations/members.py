@@ -71,7 +71,7 @@ async def add_member(
 
     `Unprocessable` when the organization is not migrated yet, `Conflict` when person, invite or address is there.
     """
-    await _lock_migrated(work, organization)
+    await lock_migrated(work, organization)
     added = Member(
         key=MemberKey(new_key(work)),
         organization=organization,
@@ -94,7 +94,7 @@ async def update_member(
     work: Work, organization: OrganizationKey, person: PersonKey, *, roles: Sequence[Role], name: str | None
 ) -> Member:
     """Write roles and name (None clears it); `Unprocessable` when no admin would be left."""
-    await _lock_migrated(work, organization)
+    await lock_migrated(work, organization)
     before = await member(work, organization, person)
     if before.is_admin and Role.ADMIN not in roles:
         await _refuse_last_admin(work, before)
@@ -110,7 +110,7 @@ async def update_member(
 
 async def remove_member(work: Work, organization: OrganizationKey, person: PersonKey) -> None:
     """Archive a member and remove it; `Unprocessable` for the last admin, `NotFound` when unknown."""
-    await _lock_migrated(work, organization)
+    await lock_migrated(work, organization)
     leaving = await member(work, organization, person)
     if leaving.is_admin:
         await _refuse_last_admin(work, leaving)
@@ -126,7 +126,8 @@ async def account_deleted(work: Work, event: AccountDeleted) -> None:
         await store.touch(work, found.organization)
 
 
-async def _lock_migrated(work: Work, organization: OrganizationKey) -> Organization:
+async def lock_migrated(work: Work, organization: OrganizationKey) -> Organization:
+    """The organization, locked; `Unprocessable` while it is being moved in: its members are not changed till then."""
     found = await lock(work, organization)
     if not found.is_migrated:
         raise Unprocessable("the clinic is not migrated yet")

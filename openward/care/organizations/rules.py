@@ -1,9 +1,12 @@
-"""Pure decisions about organizations: names of tags and sites, whether a profile is complete, who is limited."""
+"""Pure decisions about organizations: names of tags and sites, whether a profile is complete, who may join."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import regex
 
 from openward.care.errors import Invalid
-from openward.care.organizations.model import DEFAULT_TIER, Organization, PatientLimits
+from openward.care.organizations.model import DEFAULT_TIER, Organization, PatientLimits, Restriction
 
 _TAG = regex.compile(r"[\p{L}\p{N}_+><-][\p{L}\p{N}\s_+><-]*")
 _SITE = regex.compile(r"[!-~\p{L}\p{N}][!-~\p{L}\p{N} ]*")
@@ -59,3 +62,24 @@ def limits_in_force(organization: Organization) -> PatientLimits:
     """Tidepool limits clinics of the lowest tier in the US (or nowhere in particular); all others have none."""
     is_limited = organization.tier in ("", DEFAULT_TIER) and (organization.profile.country or "US") == "US"
     return organization.limits if is_limited else PatientLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether somebody may join; `required_idp` names the identity provider that he should have come through."""
+
+    may_join: bool
+    required_idp: str | None = None
+
+
+def admission(restrictions: Sequence[Restriction], email: str | None, identity_provider: str) -> Admission:
+    """Tidepool: without restrictions everybody may join; else the first one with the address's domain decides."""
+    if not restrictions:
+        return Admission(True)
+    address = (email or "").lower()
+    for one in restrictions:
+        if address.endswith(f"@{one.email_domain.lower()}"):
+            if one.required_idp is None or one.required_idp == identity_provider:
+                return Admission(True)
+            return Admission(False, one.required_idp)
+    return Admission(False)
