@@ -39,6 +39,7 @@ from openward.care.organizations.labels import (
 from openward.care.organizations.members import (
     account_deleted,
     add_member,
+    all_members,
     member,
     member_organizations,
     members,
@@ -67,8 +68,17 @@ from openward.care.organizations.model import (
     SiteDeleted,
     TagDeleted,
 )
-from openward.care.organizations.read import by_provisioning_key, by_share_code, get, get_many, lock, search
+from openward.care.organizations.read import (
+    by_provisioning_key,
+    by_share_code,
+    get,
+    get_many,
+    lock,
+    search,
+    with_ehr_source,
+)
 from openward.care.organizations.rules import is_complete, limits_in_force
+from openward.care.organizations.service_accounts import add_service_account
 
 __all__ = [
     "DEFAULT_UNITS",
@@ -93,6 +103,8 @@ __all__ = [
     "account_deleted",
     "acting_member",
     "add_member",
+    "add_service_account",
+    "all_members",
     "by_provisioning_key",
     "by_share_code",
     "cancel_invite",
@@ -138,4 +150,5 @@ __all__ = [
     "update",
     "update_member",
     "with_admin",
+    "with_ehr_source",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import asyncpg
 
@@ -127,6 +128,22 @@ async def of_person(work: Work, person: PersonKey, offset: int, limit: int | Non
         f"select {_COLUMNS} from organizations.member where person = $1"  # noqa: S608
         " order by created_at desc, key desc offset $2 limit $3",
         person,
+        offset,
+        limit,
+    )
+    return [_member(row) for row in rows]
+
+
+async def of_all(
+    work: Work, created_from: datetime | None, created_until: datetime | None, offset: int, limit: int
+) -> list[Member]:
+    """Members of all organizations, made in [created_from, created_until), newest first."""
+    rows = await work.tx.fetch(
+        f"select {_COLUMNS} from organizations.member"  # noqa: S608
+        " where ($1::timestamptz is null or created_at >= $1) and ($2::timestamptz is null or created_at < $2)"
+        " order by created_at desc, key desc offset $3 limit $4",
+        created_from,
+        created_until,
         offset,
         limit,
     )

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from openward.care import events, identity
+from openward.care import accounts, events, identity
 from openward.care.accounts import AccountDeleted
 from openward.care.errors import NotFound, Unprocessable
 from openward.care.organizations import member_store, store
@@ -46,6 +47,18 @@ async def memberships(work: Work, person: PersonKey, *, offset: int = 0, limit: 
     return await member_store.of_person(work, person, offset, limit)
 
 
+async def all_members(
+    work: Work,
+    *,
+    created_from: datetime | None = None,
+    created_until: datetime | None = None,
+    offset: int = 0,
+    limit: int = 10,
+) -> list[Member]:
+    """Members of all organizations, pending ones too, newest first; `created_until` is exclusive."""
+    return await member_store.of_all(work, created_from, created_until, offset, limit)
+
+
 async def member_organizations(work: Work, person: PersonKey) -> list[OrganizationKey]:
     """Where this person is a member, newest membership first."""
     return [found.organization for found in await memberships(work, person)]
@@ -69,8 +82,11 @@ async def add_member(
 ) -> Member:
     """An active member, or a pending one when only the invite is known.
 
-    `Unprocessable` when the organization is not migrated yet, `Conflict` when person, invite or address is there.
+    `Unprocessable` when the organization is not migrated yet, `Conflict` when person, invite or address is there,
+    `NotFound` for a person without account.
     """
+    if person is not None:
+        await accounts.lock(work, person)  # an account that is deleted at this moment must not leave a member behind
     await lock_migrated(work, organization)
     added = Member(
         key=MemberKey(new_key(work)),

@@ -67,3 +67,8 @@ async def search(
         keys = (OrganizationKey(found),)
     wanted = store.Search(created_from, created_until, is_ehr_enabled, keys)
     return await store.search(work, wanted, offset, limit)
+
+
+async def with_ehr_source(work: Work, provider: str, source: str, *, most: int = 2) -> list[Organization]:
+    """Organizations that a record system calls `source`, oldest first; only those whose link with it is enabled."""
+    return await store.with_ehr_source(work, provider, source, most)

@@ -141,6 +141,19 @@ async def search(work: Work, search: Search, offset: int, limit: int) -> list[Or
     return [_organization(row) for row in rows]
 
 
+async def with_ehr_source(work: Work, provider: str, source: str, most: int) -> list[Organization]:
+    """Organizations with an enabled link to this record system that have this source id."""
+    rows = await work.tx.fetch(
+        f"select {_COLUMNS} from organizations.organization"  # noqa: S608
+        " where ehr is not null and ehr ->> 'sourceId' = $2 and ehr ->> 'provider' = $1"
+        " and (ehr ->> 'enabled')::boolean order by created_at, key limit $3",
+        provider,
+        source,
+        most,
+    )
+    return [_organization(row) for row in rows]
+
+
 async def put_profile(work: Work, key: OrganizationKey, profile: Profile) -> None:
     """Replace the whole profile."""
     sets = ", ".join(f"{name} = ${place + 3}" for place, name in enumerate(_PROFILE))

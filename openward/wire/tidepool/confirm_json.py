@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from openward.care import accounts, identity
+from openward.care import accounts, identity, organizations
 from openward.care.accounts import Confirmation, ConfirmationType
 from openward.care.identity import System
 from openward.care.work import Work
@@ -11,6 +11,9 @@ from openward.wire.tidepool.accounts_json import timestamp
 
 # Whoever shows the key of one of these proves that the mail reached him, so only services are told the key here.
 _SECRET = {ConfirmationType.SIGNUP, ConfirmationType.RESET}
+
+# Services invite in the name of a clinic; there is no person to show.
+_NOBODY: dict[str, Any] = {"userid": "", "profile": {"fullName": "", "patient": {}}}
 
 
 async def encode_confirmations(
@@ -20,8 +23,11 @@ async def encode_confirmations(
     creators = [one.creator for one in found if one.creator is not None]
     names = await identity.names(work, creators, System.USER)
     profiles = await accounts.documents(work, creators, "profile")
-    organizations = [one.organization for one in found if one.organization is not None]
-    clinics = await identity.names(work, organizations, System.CLINIC)
+    places = [one.organization for one in found if one.organization is not None]
+    clinics = await identity.names(work, places, System.CLINIC)
+    hosts = await organizations.get_many(
+        work, [one.organization for one in found if one.organization and one.type is ConfirmationType.CLINICIAN]
+    )
     bodies = []
     for one in found:
         is_secret = one.type in _SECRET and not work.actor.is_service
@@ -40,6 +46,11 @@ async def encode_confirmations(
             body["creator"] = {"userid": names[one.creator], "profile": _creator(profile, has_patient)}
         if one.organization is not None and one.organization in clinics:
             body["clinicId"] = clinics[one.organization]
+            if one.organization in hosts:
+                body["creator"] = body.get("creator", _NOBODY) | {
+                    "clinicId": clinics[one.organization],
+                    "clinicName": hosts[one.organization].profile.name,
+                }
         if one.expires_at is not None:
             body["expiresAt"] = timestamp(one.expires_at)
         bodies.append(body)

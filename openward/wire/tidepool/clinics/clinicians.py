@@ -1,4 +1,4 @@
-"""Clinicians of a clinic: list, create, read, update, delete; and the clinics of a clinician."""
+"""Clinicians of a clinic: list, create, read, update, delete; the clinics of a clinician, and all clinicians."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from openward.gateway.call import Call
 from openward.gateway.paging import offset_limit
 from openward.gateway.wiring import Reply, empty, json_reply
 from openward.wire.tidepool.clinics import callers
-from openward.wire.tidepool.clinics.bodies import Text, decoded, email, instant, present
+from openward.wire.tidepool.clinics.bodies import Text, decoded, email, instant, moment, present
 from openward.wire.tidepool.clinics.clinic import encode_clinics
 
 ROLES = {"CLINIC_ADMIN": Role.ADMIN, "CLINIC_MEMBER": Role.MEMBER, "PRESCRIBER": Role.PRESCRIBER}
@@ -59,8 +59,14 @@ async def encode_members(work: Work, members: Sequence[Member]) -> list[dict[str
     ]
 
 
-async def _reply(work: Work, member: Member) -> Reply:
+async def clinician_reply(work: Work, member: Member) -> Reply:
+    """A single clinician."""
     return json_reply((await encode_members(work, [member]))[0])
+
+
+async def person_of(work: Work, user_id: str) -> PersonKey:
+    """The person whom a body names: `Invalid` for a bad id, `NotFound` for an unknown one."""
+    return PersonKey(await identity.resolve(work, Identifier(System.USER, user_id)))
 
 
 async def list_clinicians(work: Work, call: Call) -> Reply:
@@ -89,23 +95,25 @@ async def create_clinician(work: Work, call: Call) -> Reply:
     body = await decoded(call, ClinicianBody)
     if body.id is None and body.inviteId is None:
         raise Invalid("id or inviteId is needed")
-    person = None if body.id is None else await identity.resolve(work, Identifier(System.USER, body.id))
+    person = None if body.id is None else await person_of(work, body.id)
     member = await organizations.add_member(
         work,
         key,
-        person=None if person is None else PersonKey(person),
+        person=person,
         email=email(body.email) or "",
         roles=roles_of(body.roles),
         name=body.name,
         invite=body.inviteId,
     )
-    return await _reply(work, member)
+    return await clinician_reply(work, member)
 
 
 async def get_clinician(work: Work, call: Call) -> Reply:
     """GET /v1/clinics/{clinicId}/clinicians/{clinicianId}."""
     key = await callers.staff_clinic(work, call)
-    return await _reply(work, await organizations.member(work, key, await callers.person(work, call, "clinicianId")))
+    return await clinician_reply(
+        work, await organizations.member(work, key, await callers.person(work, call, "clinicianId"))
+    )
 
 
 async def update_clinician(work: Work, call: Call) -> Reply:
@@ -115,7 +123,9 @@ async def update_clinician(work: Work, call: Call) -> Reply:
     body = await decoded(call, ClinicianBody)
     email(body.email)
     roles = roles_of(body.roles)
-    return await _reply(work, await organizations.update_member(work, key, person, roles=roles, name=body.name))
+    return await clinician_reply(
+        work, await organizations.update_member(work, key, person, roles=roles, name=body.name)
+    )
 
 
 async def delete_clinician(work: Work, call: Call) -> Reply:
@@ -134,8 +144,25 @@ async def list_clinics_of_clinician(work: Work, call: Call) -> Reply:
         raise callers.refuse()
     page = offset_limit(call.query)
     person = await callers.person(work, call, "userId")
-    members = await organizations.memberships(work, person, offset=page.offset, limit=page.limit)
-    found = await organizations.get_many(work, [member.organization for member in members])
+    return await _pairs(work, await organizations.memberships(work, person, offset=page.offset, limit=page.limit))
+
+
+async def list_all(work: Work, call: Call) -> Reply:
+    """GET /v1/clinicians: clinicians of all clinics, pending ones too, newest first; for services."""
+    callers.require_service(work)
+    page = offset_limit(call.query)
+    found = await organizations.all_members(
+        work,
+        created_from=moment(call.query, "createdTimeStart"),
+        created_until=moment(call.query, "createdTimeEnd"),
+        offset=page.offset,
+        limit=page.limit,
+    )
+    return await _pairs(work, found)
+
+
+async def _pairs(work: Work, members: Sequence[Member]) -> Reply:
+    found = await organizations.get_many(work, list({member.organization for member in members}))
     clinics = await encode_clinics(work, list(found.values()))
     written = await encode_members(work, members)
     return json_reply(

@@ -3,10 +3,24 @@
 from openward.gateway.wiring import Handler, Route
 from openward.wire.tidepool import errors
 from openward.wire.tidepool.auth import identify
-from openward.wire.tidepool.clinics import clinic, clinicians, labels, patients, settings, standing
+from openward.wire.tidepool.clinics import (
+    clinic,
+    clinicians,
+    invites,
+    labels,
+    membership,
+    patients,
+    realtime,
+    service_accounts,
+    settings,
+    standing,
+    tide,
+)
 
 _CLINIC = "/v1/clinics/{clinicId}"
 _CLINICIAN = _CLINIC + "/clinicians/{clinicianId}"
+_INVITE = _CLINIC + "/invites/clinicians/{inviteId}"
+_RECEIVED = "/v1/clinicians/{userId}/invites/{inviteId}"
 _PATIENT = _CLINIC + "/patients/{patientId}"
 
 _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
@@ -22,6 +36,19 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("PUT", _CLINICIAN, "UpdateClinician", clinicians.update_clinician),
     ("DELETE", _CLINICIAN, "DeleteClinician", clinicians.delete_clinician),
     ("GET", "/v1/clinicians/{userId}/clinics", "ListClinicsForClinician", clinicians.list_clinics_of_clinician),
+    ("GET", "/v1/clinicians", "ListAllClinicians", clinicians.list_all),
+    ("POST", _CLINIC + "/service_accounts", "AddServiceAccount", service_accounts.add_service_account),
+    ("POST", _CLINIC + "/invites/clinicians", "InviteClinician", invites.invite_clinician),
+    ("PATCH", _INVITE, "ResendInvite", invites.resend_invite),
+    ("DELETE", _INVITE, "DeleteInvite", invites.delete_invite),
+    ("GET", _INVITE, "GetClinicianInvite", invites.get_invite),
+    ("PATCH", _INVITE + "/clinician", "AssociateClinicianToUser", invites.associate_invited),
+    ("DELETE", _INVITE + "/clinician", "DeleteInvitedClinician", invites.delete_invited),
+    ("GET", _INVITE + "/clinician", "GetInvitedClinician", invites.get_invited),
+    ("GET", "/v1/clinicians/{userId}/invites", "ListClinicianInvites", invites.list_received),
+    ("DELETE", _RECEIVED, "DismissClinicianInvite", invites.decline_invite),
+    ("PUT", _RECEIVED, "AcceptClinicianInvite", invites.accept_invite),
+    ("GET", _CLINIC + "/tide_report", "TideReport", tide.tide_report),
     ("GET", _CLINIC + "/patients", "ListPatients", patients.list_patients),
     ("POST", _CLINIC + "/patients", "CreatePatientAccount", patients.create_patient),
     ("GET", _PATIENT, "GetPatient", patients.get_patient),
@@ -41,6 +68,9 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("PUT", _CLINIC + "/sites/{siteId}", "UpdateSite", labels.update_site),
     ("DELETE", _CLINIC + "/sites/{siteId}", "DeleteSite", labels.delete_site),
     ("POST", _CLINIC + "/tier", "UpdateTier", settings.update_tier),
+    ("POST", _CLINIC + "/suppressed_notifications", "UpdateSuppressedNotifications", membership.suppress_notifications),
+    ("GET", _CLINIC + "/membership_restrictions", "ListMembershipRestrictions", membership.get_restrictions),
+    ("PUT", _CLINIC + "/membership_restrictions", "UpdateMembershipRestrictions", membership.put_restrictions),
     ("GET", _CLINIC + "/settings/mrn", "GetMRNSettings", settings.get_mrn),
     ("PUT", _CLINIC + "/settings/mrn", "UpdateMRNSettings", settings.put_mrn),
     ("GET", _CLINIC + "/settings/patient_count", "GetPatientCountSettings", settings.get_limits),
@@ -49,7 +79,19 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("POST", _CLINIC + "/patient_count/refresh", "RefreshPatientCount", settings.refresh_count),
 )
 
-ROUTES = tuple(
-    Route(method, path, handler, f"clinic.v1:{operation}", identify=identify, render=errors.clinic)
-    for method, path, operation, handler in _TABLE
+_REALTIME = Route(
+    "GET",
+    _CLINIC + "/reports/realtime",
+    realtime.realtime_report,
+    describe=realtime.DESCRIPTION,
+    identify=identify,
+    render=errors.clinic,
+)
+
+ROUTES = (
+    *(
+        Route(method, path, handler, f"clinic.v1:{operation}", identify=identify, render=errors.clinic)
+        for method, path, operation, handler in _TABLE
+    ),
+    _REALTIME,
 )
