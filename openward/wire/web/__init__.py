@@ -1,7 +1,19 @@
 """Served: our own pages for clinicians, patients and operators; plain HTML forms and links, small modules on top."""
 
 from openward.gateway.wiring import Route, Wiring
-from openward.wire.web import mailbox, me, password, patient, patients, records, signin, signup, static
+from openward.wire.web import (
+    labels,
+    mailbox,
+    me,
+    password,
+    patient,
+    patients,
+    records,
+    settings,
+    signin,
+    signup,
+    static,
+)
 from openward.wire.web.auth import identify
 from openward.wire.web.errors import render
 
@@ -12,6 +24,8 @@ _ROUTES: list[Route] = [
     *password.ROUTES,
     *patients.ROUTES,
     *patient.ROUTES,
+    *settings.ROUTES,
+    *labels.ROUTES,
     *me.ROUTES,
     *mailbox.ROUTES,
     *records.ROUTES,

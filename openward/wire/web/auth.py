@@ -17,6 +17,7 @@ from openward.wire.web.page import render_template
 
 COOKIE = "openward_session"
 VISIT = "openward_visit"
+_MOST_FIELDS = 200  # a form of a patient has a box for each tag and each site, at most fifty of both
 
 
 async def identify(work: Work, call: Call) -> Actor:
@@ -76,14 +77,19 @@ def _token(work: Work, bound_to: str) -> str:
 
 async def read_form(work: Work, call: Call) -> dict[str, str]:
     """The fields of a form; `Invalid` when its token is not this session's."""
+    return dict(await read_items(work, call))
+
+
+async def read_items(work: Work, call: Call) -> list[tuple[str, str]]:
+    """The same with each ticked box of one name by itself, in the order of the form."""
     body = (await call.body()).decode("utf-8", "replace")
     try:
-        fields = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=100))
+        items = parse_qsl(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
         raise Invalid("the form cannot be read") from None
-    if any("\x00" in value for value in fields.values()):
+    if any("\x00" in value for _, value in items):
         raise Invalid("a field holds a NUL character")
-    given, expected = fields.pop("form_token", ""), form_token(work, call)
+    given, expected = dict(items).get("form_token", ""), form_token(work, call)
     if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
         raise Invalid("this form has grown old: reload the page and try again")
-    return fields
+    return [(name, value) for name, value in items if name != "form_token"]

@@ -10,6 +10,7 @@ from openward.care.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    TierRequired,
     TooLarge,
     TooMany,
     Unavailable,
@@ -30,6 +31,7 @@ _PAGES: dict[type[CareError], tuple[int, str, str]] = {
     MethodUnknown: (405, "Nothing here", "This address takes no such request."),
     Conflict: (409, "Somebody was quicker", "It exists already. Reload the page to see what is there now."),
     Unprocessable: (422, "That is not possible now", "The present state does not allow it."),
+    TierRequired: (402, "The plan is full", "The clinic has as many patients as its plan allows."),
     TooLarge: (413, "Too large", "What you sent is larger than this server takes."),
     TooMany: (429, "Too many tries", "Please wait a few minutes and try again."),
     Unavailable: (503, "One moment", "The server is busy or starting. Try again in a few seconds."),
@@ -44,8 +46,17 @@ def render(error: CareError, call: Call) -> Reply:
         if call.method == "GET" and target not in ("/", "/signin"):
             return Reply(303, b"", "", {"location": f"/signin?next={quote(target)}"})
         return Reply(303, b"", "", {"location": "/signin"})
-    status, title, advice = next((_PAGES[kind] for kind in type(error).__mro__ if kind in _PAGES), _UNFORESEEN)
+    status, title, advice = _page_of(error)
     detail = error.detail if status in (400, 409, 422) else ""
     return render_template(
         "error.html", {"title": title, "advice": advice, "detail": detail, "trace": call.trace}, status=status
     )
+
+
+def status_of(error: CareError) -> int:
+    """The status of the page, also where a form is shown again instead of it."""
+    return _page_of(error)[0]
+
+
+def _page_of(error: CareError) -> tuple[int, str, str]:
+    return next((_PAGES[kind] for kind in type(error).__mro__ if kind in _PAGES), _UNFORESEEN)

@@ -11,6 +11,8 @@ from openward.care.organizations import Member, Organization
 from openward.care.work import OrganizationKey, Work
 from openward.gateway.call import Call
 
+_OF_A_CLINIC = ("/patients", "/clinic", "/records")
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -46,6 +48,22 @@ class Place:
         """What keeps a link in this clinic; nothing for people with one clinic only."""
         return f"?{urlencode({'clinic': self.id})}" if len(self.switches) > 1 else ""
 
+    @property
+    def action(self) -> str:
+        """What a form adds to its address: the clinic always, so that a change never lands in another one."""
+        return f"?{urlencode({'clinic': self.id})}"
+
+    @property
+    def units(self) -> str:
+        """The glucose units that this clinic reads."""
+        return self.clinic.profile.preferred_units or organizations.DEFAULT_UNITS
+
+    def href(self, path: str, said: str = "") -> str:
+        """The address of a page of this clinic, where `said` names the message to show there."""
+        query = {"clinic": self.id} if len(self.switches) > 1 else {}
+        query |= {"said": said} if said else {}
+        return f"{path}?{urlencode(query)}" if query else path
+
 
 async def viewer(work: Work, call: Call) -> Viewer:
     """The signed-in person with the pages that are theirs."""
@@ -53,7 +71,7 @@ async def viewer(work: Work, call: Call) -> Viewer:
         raise NotAllowed("sign in first")
     account = await accounts.get(work, work.actor.person)
     memberships = [one for one in await organizations.memberships(work, account.key) if one.is_staff]
-    places = [("/patients", "Patients")] if memberships else []
+    places = [("/patients", "Patients"), ("/clinic", "Clinic")] if memberships else []
     may_audit = is_operator(work, account) or any(one.is_admin for one in memberships)
     places += [("/records", "Audit")] if may_audit else []
     places.append(("/me", "My data"))
@@ -62,7 +80,7 @@ async def viewer(work: Work, call: Call) -> Viewer:
     chosen = call.query.get("clinic", "")
     kept = f"?{urlencode({'clinic': chosen})}" if identity.is_valid(System.CLINIC, chosen) else ""
     links = tuple(
-        Link(href + (kept if href in ("/patients", "/records") else ""), text, call.url_path.startswith(href))
+        Link(href + (kept if href in _OF_A_CLINIC else ""), text, call.url_path.startswith(href))
         for href, text in places
     )
     profile = await accounts.document(work, account.key, "profile")

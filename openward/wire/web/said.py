@@ -1,0 +1,18 @@
+"""What a page says after a form was taken: the address names the message, so that nobody can write one for us."""
+
+from openward.gateway.call import Call
+
+_WORDS = {
+    "saved": "Saved.",
+    "tag-made": "The tag is there. Assign it in the patient list or on a patient's page.",
+    "tag-renamed": "The tag has its new name, on all patients too.",
+    "tag-deleted": "The tag is deleted. It leaves the patients within seconds.",
+    "site-made": "The site is there. Assign it on a patient's page.",
+    "site-renamed": "The site has its new name, on all patients too.",
+    "site-deleted": "The site is deleted. It leaves the patients within seconds.",
+}
+
+
+def words_of(call: Call) -> str:
+    """The message that the address names, or none."""
+    return _WORDS.get(call.query.get("said", ""), "")
