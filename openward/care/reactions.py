@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from openward.care import accounts, devicedata, notices, organizations, patients, roster, summaries
+from openward.care import accounts, devicedata, ehr, notices, organizations, patients, roster, summaries
 from openward.care.work import Work
 from openward.infra.jobs import Deferred
 
@@ -49,7 +49,8 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     organizations.TagDeleted: [patients.forget_tag, roster.follow_tag],
     organizations.SiteDeleted: [patients.forget_site, roster.follow_site],
     patients.EnrolmentChanged: [roster.follow_enrolment],
-    patients.EnrolmentEnded: [devicedata.close_unkept],
+    patients.EnrolmentEnded: [devicedata.close_unkept, ehr.enrolment_ended],
+    patients.MRNChanged: [ehr.mrn_changed],
 }
 """What must change in the very transaction of an event; what it records is followed in turn. Keep these cheap."""
 
