@@ -20,7 +20,7 @@ from openward.care.patients.model import (
 )
 from openward.care.patients.read import count, find, get, get_many, note_reads, of_person, peek
 from openward.care.patients.review import add_review, revert_review
-from openward.care.patients.rules import has_standard_ranges
+from openward.care.patients.rules import has_standard_ranges, unconnected
 from openward.care.patients.update import claimed, forget_site, forget_tag, update
 
 __all__ = [
@@ -60,5 +60,6 @@ __all__ = [
     "require",
     "revert_review",
     "set_permissions",
+    "unconnected",
     "update",
 ]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from openward.care.errors import Unprocessable
 from openward.care.organizations import Limit
-from openward.care.patients.model import Enrolment
+from openward.care.patients.model import DataSource, Enrolment
 
 # Tidepool: patients whose device maker pays for them do not count towards the plan of the clinic.
 _PAID_BY_PROVIDER = frozenset({"twiist"})
@@ -25,6 +25,11 @@ def has_standard_ranges(ranges: Mapping[str, Any] | None) -> bool:
     return ranges is None or (
         ranges.get("type") == "preset" and ranges.get("preset", STANDARD_PRESET) == STANDARD_PRESET
     )
+
+
+def unconnected(sources: Sequence[DataSource] | None) -> tuple[str, ...]:
+    """The partner clouds that have an entry, but no connection that works."""
+    return tuple(sorted({source.provider for source in sources or () if source.state != "connected"}))
 
 
 def is_full(limit: Limit | None, present: int, now: datetime) -> bool:

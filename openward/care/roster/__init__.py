@@ -13,10 +13,13 @@ from openward.care.roster.model import (
     Sort,
 )
 from openward.care.roster.project import follow_enrolment, follow_site, follow_tag, forget_summary, put_summary
+from openward.care.roster.tide import CATEGORIES, USUAL, Tide, TideQuery, TideRow, tide
 
 __all__ = [
+    "CATEGORIES",
     "FIELDS",
     "PERIODS",
+    "USUAL",
     "Comparison",
     "DateFilter",
     "EntryField",
@@ -24,6 +27,9 @@ __all__ = [
     "Found",
     "Query",
     "Sort",
+    "Tide",
+    "TideQuery",
+    "TideRow",
     "find",
     "follow_enrolment",
     "follow_site",
@@ -33,4 +39,5 @@ __all__ = [
     "patients_of",
     "put_summary",
     "summaries",
+    "tide",
 ]

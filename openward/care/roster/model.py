@@ -20,6 +20,9 @@ SCOPES: Final = tuple(f"{kind}{period}" for kind in FIELDS for period in PERIODS
 
 SEPARATOR: Final = "\x1f"
 
+LOWEST: Final = float("-inf")
+"""Kept for a figure that is withheld; sorts below all others by itself."""
+
 
 class EntryField(StrEnum):
     """What a list can be sorted by beside the figures; the dates belong to a kind of summary."""
@@ -108,12 +111,14 @@ class Found:
     total: int
 
 
+# What Unicode does not take apart, though readers take it for a letter with a mark, or for two letters.
+_PLAIN: Final = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"})
 _LONGEST_KEY: Final = 256  # letters; an index takes no more than some 2,700 bytes
 
 
 def folded(name: str) -> str:
-    """The beginning of a name for comparing: without case, accents and other marks."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    """The beginning of a name for comparing: without case, accents, strokes and other marks."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold()).translate(_PLAIN)
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))[:_LONGEST_KEY]
 
 

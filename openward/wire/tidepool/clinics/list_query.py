@@ -1,7 +1,9 @@
 """The query of the patient list: search, labels, dates, figures, sort."""
 
 import re
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from openward.care import identity
@@ -19,6 +21,11 @@ _FILTERS: Final = {
     for kind, names in ((Kind.CGM, CGM_FILTERS), (Kind.BGM, BGM_FILTERS))
     for name in names
 }
+Items: TypeAlias = Sequence[tuple[str, str]]
+"""Parameters by name in the order given; one may come several times."""
+
+# By contract whole, though the figure is not.
+_ALSO_WHOLE: Final = (Kind.BGM, "averageDailyRecordsDelta")
 _FLOAT: Final = re.compile(r"(>=|>|<=|<)([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))\Z")
 # Clients of the reference service can only send one or two decimals, hence whole numbers may have them too.
 _INTEGER: Final = re.compile(r"(>=|>|<=|<)([+-]?[0-9]+(?:\.[0-9]{1,2})?)\Z")
@@ -40,44 +47,51 @@ _SORTS: Final = {
 
 async def list_query(work: Work, call: Call) -> Query:
     """What the caller asks the list; `Invalid` for anything that cannot be read."""
-    query = call.query
-    page = offset_limit(query)
+    page = offset_limit(call.query)
+    query = await filters_of(work, call.query_items, limit=page.limit)
+    return replace(query, sort=_sort(call.query), offset=page.offset)
+
+
+async def filters_of(work: Work, items: Items, *, limit: int) -> Query:
+    """The filters among these parameters, by name and from the beginning; `Invalid` for any that cannot be read."""
+    query = dict(items)
     period = query.get("period", "14d")
     if period not in PERIODS:
         raise Invalid(f"period is one of {', '.join(PERIODS)}")
     return Query(
         search=query.get("search", ""),
-        tags=await _labels(work, call, "tags", System.TAG),
-        sites=await _labels(work, call, "sites", System.SITE),
+        tags=await _labels(work, items, "tags", System.TAG),
+        sites=await _labels(work, items, "sites", System.SITE),
         reviewed_until=moment(query, "lastReviewed"),
         only_standard_ranges=flag(query, "omitNonStandardRanges") or False,
         period=period,
-        figures=_figures(call),
+        figures=_figures(items),
         dates=_dates(query),
-        sort=_sort(query),
-        offset=page.offset,
-        limit=page.limit,
+        limit=limit,
     )
 
 
-async def _labels(work: Work, call: Call, name: str, system: System) -> tuple[UUID, ...] | None:
+async def _labels(work: Work, items: Items, name: str, system: System) -> tuple[UUID, ...] | None:
     """Keys of the ids given; () when none of them is an id, None when the parameter is absent."""
-    given = [value for parameter, value in call.query_items if parameter == name]
+    given = [value for parameter, value in items if parameter == name]
     if not given:
         return None
     ids = unique([part for value in given for part in value.split(",") if _ID.match(part)])
+    return await label_keys(work, system, ids)
+
+
+async def label_keys(work: Work, system: System, ids: Sequence[str]) -> tuple[UUID, ...]:
+    """Keys of well-formed ids; one that nobody has becomes a key that no patient has."""
     known = await identity.resolve_many(work, system, ids)
     return tuple(known.get(value, _NOBODY) for value in ids)
 
 
-def _figures(call: Call) -> tuple[FigureFilter, ...]:
-    return tuple(
-        _figure(parameter, *_FILTERS[parameter], text) for parameter, text in call.query_items if parameter in _FILTERS
-    )
+def _figures(items: Items) -> tuple[FigureFilter, ...]:
+    return tuple(_figure(parameter, *_FILTERS[parameter], text) for parameter, text in items if parameter in _FILTERS)
 
 
 def _figure(parameter: str, kind: Kind, name: str, text: str) -> FigureFilter:
-    grammar = _INTEGER if name in INTEGER_FIELDS else _FLOAT
+    grammar = _INTEGER if name in INTEGER_FIELDS or (kind, name) == _ALSO_WHOLE else _FLOAT
     found = grammar.match(text) if len(text) <= _LONGEST_NUMBER else None
     if found is None:
         raise Invalid(f"{parameter} is not a comparison with a number")

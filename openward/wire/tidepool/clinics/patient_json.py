@@ -1,6 +1,6 @@
 """A patient as the Clinics API writes and reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -175,9 +175,14 @@ def encode_permissions(permissions: frozenset[Permission]) -> dict[str, Any]:
     return {permission.value: {} for permission in Permission if permission in permissions}
 
 
-def encode_reviews(reviews: Sequence[Any], users: dict[Any, str]) -> list[dict[str, Any]]:
+def encode_reviews(reviews: Sequence[Any], users: Mapping[Any, str]) -> list[dict[str, Any]]:
     """Reviews, newest first."""
     return [{"clinicianId": users[review.by], "time": instant(review.at)} for review in reviews]
+
+
+def encode_sources(sources: Sequence[DataSource] | None) -> list[dict[str, Any]] | None:
+    """Links to partner clouds; null when nothing was ever said about them."""
+    return None if sources is None else [_source(source) for source in sources]
 
 
 def _plain(one: Enrolment, users: dict[Any, str]) -> dict[str, Any]:
@@ -198,7 +203,7 @@ def _plain(one: Enrolment, users: dict[Any, str]) -> dict[str, Any]:
         **present(optional),
         "createdTime": instant(one.created_at),
         "updatedTime": instant(one.updated_at),
-        "dataSources": None if one.data_sources is None else [_source(source) for source in one.data_sources],
+        "dataSources": encode_sources(one.data_sources),
         "reviews": encode_reviews(one.reviews, users),
         "connectionRequests": {
             provider: [
