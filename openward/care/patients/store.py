@@ -141,17 +141,19 @@ async def find(
     birth_date: date | None,
     offset: int,
     limit: int,
+    full_name: str | None = None,
 ) -> list[Enrolment]:
-    """Active patients of these organizations with this MRN and date of birth (None: any), by name and then age."""
+    """Active patients of these organizations with this MRN, date of birth and name (None: any), by name and age."""
     rows = await work.tx.fetch(
         f"select {_READ} from patients.enrolment where organization = any($1::uuid[]) and is_active"  # noqa: S608
         " and ($2::text is null or mrn = $2) and ($3::date is null or birth_date = $3)"
-        " order by full_name, key offset $4 limit $5",
+        " and ($6::text is null or full_name = $6) order by full_name, key offset $4 limit $5",
         list(organizations),
         mrn,
         birth_date,
         offset,
         limit,
+        full_name,
     )
     return [_enrolment(row) for row in rows]
 
