@@ -52,11 +52,12 @@ async def find(
     *,
     mrn: str | None = None,
     birth_date: date | None = None,
+    full_name: str | None = None,
     offset: int = 0,
     limit: int = 10,
 ) -> list[Enrolment]:
-    """Active patients of these organizations with exactly this MRN and date of birth (None: any)."""
-    found = await store.find(work, organizations, mrn, birth_date, offset, limit)
+    """Active patients of these organizations with exactly this MRN, date of birth and full name (None: any)."""
+    found = await store.find(work, organizations, mrn, birth_date, offset, limit, full_name)
     note_reads(work, found)
     return found
 
