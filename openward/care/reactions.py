@@ -4,7 +4,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from openward.care import accounts, devicedata, ehr, notices, organizations, patients, roster, summaries
+from openward.care import (
+    accounts,
+    devicedata,
+    ehr,
+    files,
+    notices,
+    organizations,
+    patients,
+    roster,
+    summaries,
+    transfers,
+    usage,
+)
 from openward.care.work import Work
 from openward.infra.jobs import Deferred
 
@@ -21,12 +33,17 @@ class Task:
 JOBS: dict[str, Task] = {
     "notices.deliver": Task(notices.deliver, opens_own_work=True),
     "accounts.sweep": Task(accounts.sweep),
+    roster.FORGET: Task(roster.forget_label),
     summaries.REFRESH: Task(summaries.refresh_job),
     summaries.SWEEP: Task(summaries.sweep_job),
+    files.DROP: Task(files.drop_job),
+    "usage.sweep": Task(usage.sweep),
+    transfers.CARRY: Task(transfers.carry),
 }
 
 SCHEDULES: dict[str, str] = {
     "accounts.sweep": "17 3 * * *",
+    "usage.sweep": "27 3 * * *",
     summaries.SWEEP: "* * * * *",
 }
 """Job name to a five-field cron expression in UTC."""
@@ -46,8 +63,8 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     accounts.AccountClaimed: [patients.claimed],
     accounts.AccountDeleted: [patients.account_deleted, organizations.account_deleted],
     organizations.OrganizationCreated: [patients.enrol_demo],
-    organizations.TagDeleted: [patients.forget_tag, roster.follow_tag],
-    organizations.SiteDeleted: [patients.forget_site, roster.follow_site],
+    organizations.TagDeleted: [roster.follow_tag],
+    organizations.SiteDeleted: [roster.follow_site],
     patients.EnrolmentChanged: [roster.follow_enrolment],
     patients.EnrolmentEnded: [devicedata.close_unkept, ehr.enrolment_ended],
     patients.MRNChanged: [ehr.mrn_changed],

@@ -7,12 +7,16 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One touch: `action` is read, write, delete or export; `what` names the part of the record."""
+    """One touch: `action` is read, write, delete or export; `what` names the part of the record.
+
+    `patients`: whose records they were, when one change touched many.
+    """
 
     action: str
     what: str
     patient: UUID | None
     organization: UUID | None = None
+    patients: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

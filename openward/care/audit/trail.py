@@ -1,5 +1,6 @@
 """Noting each touch of a patient's record, and searching the notes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +14,12 @@ def note(work: Work, action: str, what: str, patient: UUID | None, organization:
     entry = Entry(action, what, patient, organization)
     if entry not in work.audited[-8:]:
         work.audited.append(entry)
+
+
+def note_all(work: Work, action: str, what: str, patients: Sequence[UUID], organization: UUID | None = None) -> None:
+    """Note one change of many records at once, as one entry that is found by each of its patients."""
+    if patients:
+        work.audited.append(Entry(action, what, None, organization, tuple(patients)))
 
 
 async def keep(work: Work) -> None:

@@ -25,6 +25,7 @@ from openward.care.organizations.invites import (
     received_invites,
     resend_invite,
 )
+from openward.care.organizations.label_moves import convert_tag, merge_site
 from openward.care.organizations.labels import (
     create_site,
     create_tag,
@@ -37,9 +38,10 @@ from openward.care.organizations.labels import (
     tags,
 )
 from openward.care.organizations.members import (
-    account_deleted,
     add_member,
     all_members,
+    change_email,
+    leave_all,
     member,
     member_organizations,
     members,
@@ -68,6 +70,7 @@ from openward.care.organizations.model import (
     SiteDeleted,
     TagDeleted,
 )
+from openward.care.organizations.moving import settle
 from openward.care.organizations.read import (
     by_provisioning_key,
     by_share_code,
@@ -100,7 +103,6 @@ __all__ = [
     "SiteDeleted",
     "TagDeleted",
     "accept_invite",
-    "account_deleted",
     "acting_member",
     "add_member",
     "add_service_account",
@@ -108,6 +110,8 @@ __all__ = [
     "by_provisioning_key",
     "by_share_code",
     "cancel_invite",
+    "convert_tag",
+    "change_email",
     "create",
     "create_site",
     "create_tag",
@@ -123,6 +127,7 @@ __all__ = [
     "invited_member",
     "is_complete",
     "join_invited",
+    "leave_all",
     "limits_in_force",
     "lock",
     "may_act",
@@ -131,6 +136,7 @@ __all__ = [
     "members",
     "membership",
     "memberships",
+    "merge_site",
     "received_invites",
     "remove_member",
     "rename_site",
@@ -144,6 +150,7 @@ __all__ = [
     "set_restrictions",
     "set_suppressed",
     "set_tier",
+    "settle",
     "sites",
     "tag_keys",
     "tags",

@@ -83,3 +83,14 @@ def admission(restrictions: Sequence[Restriction], email: str | None, identity_p
                 return Admission(True)
             return Admission(False, one.required_idp)
     return Admission(False)
+
+
+def free_site_name(wanted: str, taken: Sequence[str]) -> str:
+    """The name for a site, with ` (2)`, ` (3)` ... behind it as long as another site has it; blanks become spaces."""
+    name = plain = " ".join(wanted.split())
+    present = {folded_site(one) for one in taken}
+    number = 1
+    while folded_site(name) in present:
+        number += 1
+        name = f"{plain} ({number})"
+    return name

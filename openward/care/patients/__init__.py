@@ -1,8 +1,17 @@
 """The person once, an enrolment per organization: demographics, custody, who may see or write."""
 
 from openward.care.patients.access import may, require
+from openward.care.patients.bulk import add_tag, forget_site, forget_tag, remove_tag, site_to_site, tag_to_site
 from openward.care.patients.create import create_custodial, enrol, enrol_demo
-from openward.care.patients.leave import account_deleted, dissolve, drop_permission, remove, set_permissions
+from openward.care.patients.leave import (
+    dissolve,
+    drop_permission,
+    follow_email,
+    leave_all,
+    remove,
+    remove_claimed,
+    set_permissions,
+)
 from openward.care.patients.model import (
     CUSTODIAL,
     ConnectionRequest,
@@ -21,7 +30,7 @@ from openward.care.patients.model import (
 from openward.care.patients.read import count, find, get, get_many, note_reads, of_person, peek
 from openward.care.patients.review import add_review, revert_review
 from openward.care.patients.rules import has_standard_ranges, unconnected
-from openward.care.patients.update import claimed, forget_site, forget_tag, update
+from openward.care.patients.update import claimed, update
 
 __all__ = [
     "CUSTODIAL",
@@ -37,8 +46,8 @@ __all__ = [
     "Permission",
     "ProviderCount",
     "Review",
-    "account_deleted",
     "add_review",
+    "add_tag",
     "claimed",
     "count",
     "create_custodial",
@@ -47,19 +56,25 @@ __all__ = [
     "enrol",
     "enrol_demo",
     "find",
+    "follow_email",
     "forget_site",
     "forget_tag",
     "get",
     "get_many",
     "has_standard_ranges",
+    "leave_all",
     "may",
     "note_reads",
     "of_person",
     "peek",
     "remove",
+    "remove_claimed",
+    "remove_tag",
     "require",
     "revert_review",
     "set_permissions",
+    "site_to_site",
+    "tag_to_site",
     "unconnected",
     "update",
 ]

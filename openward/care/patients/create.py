@@ -95,10 +95,10 @@ async def enrol(work: Work, organization: OrganizationKey, person: PersonKey, jo
 
 
 async def enrol_demo(work: Work, event: OrganizationCreated) -> None:
-    """Give a new organization the demo patient, whom it may only look at."""
+    """Give a new organization the demo patient, whom it may only look at; not one that waits for its old account."""
     user_id = work.tools.settings.demo_patient_user_id
     person = await identity.find(work, Identifier(System.USER, user_id)) if user_id else None
-    if person is not None:
+    if person is not None and (await organizations.get(work, event.organization)).is_migrated:
         await enrol(work, event.organization, PersonKey(person), Joining(permissions=frozenset({Permission.VIEW})))
 
 

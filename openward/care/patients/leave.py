@@ -1,12 +1,11 @@
-"""The end of an enrolment, of a permission, or of a whole organization."""
+"""The end of an enrolment, of a permission, of all enrolments of a person, or of a whole organization."""
 
 from collections.abc import Collection
 from dataclasses import replace
 
 from openward.care import accounts, audit, events, organizations
-from openward.care.accounts import AccountDeleted
 from openward.care.errors import Invalid, NotFound
-from openward.care.patients import store
+from openward.care.patients import many_store, store
 from openward.care.patients.model import Enrolment, EnrolmentChanged, EnrolmentEnded, Permission
 from openward.care.patients.update import locked, save
 from openward.care.work import OrganizationKey, PersonKey, Work
@@ -20,10 +19,28 @@ async def remove(work: Work, organization: OrganizationKey, person: PersonKey) -
     await _end(work, await locked(work, organization, person))
 
 
-async def account_deleted(work: Work, event: AccountDeleted) -> None:
-    """The account is gone: every organization lets go of the patient; the archive keeps each enrolment."""
-    for enrolment in await store.of_person(work, event.person, 0, None):
-        await _end(work, enrolment, frees_address=False)
+async def leave_all(work: Work, person: PersonKey) -> None:
+    """Every organization lets go of the patient, whose account may be gone; the archive keeps each enrolment."""
+    has_account = bool(await accounts.get_many(work, [person]))
+    for enrolment in await store.of_person(work, person, 0, None):
+        await _end(work, enrolment, frees_address=has_account)
+
+
+async def remove_claimed(work: Work, organization: OrganizationKey) -> None:
+    """Let go of all patients whom the organization does not look after; the others stay, so that they can be claimed."""
+    gone = await many_store.end_claimed(work, organization)
+    still = await many_store.still_enrolled(work, gone)
+    for person in gone:
+        audit.note(work, "delete", "enrolment", person, organization)
+        events.record(work, EnrolmentChanged(organization, person))
+        events.record(work, EnrolmentEnded(organization, person, False, person not in still))
+
+
+async def follow_email(work: Work, person: PersonKey, email: str | None) -> None:
+    """All organizations of a patient learn of another contact address, or that there is none."""
+    for organization in await many_store.set_email(work, person, email):
+        audit.note(work, "write", "enrolment", person, organization)
+        events.record(work, EnrolmentChanged(organization, person))
 
 
 async def _end(work: Work, leaving: Enrolment, *, frees_address: bool = True) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -214,17 +213,6 @@ async def organizations_that_may(work: Work, person: PersonKey, permission: Perm
         permission,
     )
     return [OrganizationKey(row["organization"]) for row in rows]
-
-
-async def forget(work: Work, column: str, organization: OrganizationKey, label: UUID) -> None:
-    """Take a tag (`tags`) or a site (`sites`) off all patients of an organization."""
-    await work.tx.execute(
-        f"update patients.enrolment set {column} = array_remove({column}, $2), updated_at = $3"  # noqa: S608
-        f" where organization = $1 and {column} @> array[$2::uuid]",
-        organization,
-        label,
-        work.now,
-    )
 
 
 async def archive(work: Work, organization: OrganizationKey, person: PersonKey) -> None:

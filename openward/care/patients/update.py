@@ -6,7 +6,6 @@ from openward.care import accounts, audit, events, identity, organizations
 from openward.care.accounts import AccountClaimed
 from openward.care.errors import NotFound
 from openward.care.identity import Identifier, System
-from openward.care.organizations import SiteDeleted, TagDeleted
 from openward.care.patients import rules, store
 from openward.care.patients.create import check_mrn, name_mrn
 from openward.care.patients.model import Details, Enrolment, EnrolmentChanged, MRNChanged, Permission
@@ -91,13 +90,3 @@ async def claimed(work: Work, event: AccountClaimed) -> None:
         if enrolment.is_custodial:
             kept = enrolment.permissions - {Permission.CUSTODIAN}
             await save(work, replace(enrolment, permissions=kept, updated_at=work.now))
-
-
-async def forget_tag(work: Work, event: TagDeleted) -> None:
-    """Take a deleted tag off all patients of its organization."""
-    await store.forget(work, "tags", event.organization, event.tag)
-
-
-async def forget_site(work: Work, event: SiteDeleted) -> None:
-    """Take a deleted site off all patients of its organization."""
-    await store.forget(work, "sites", event.organization, event.site)

@@ -1,5 +1,15 @@
 """The patient list: one row per patient per organization, filters, sorts, tag counts."""
 
+from openward.care.roster.labelling import (
+    FORGET,
+    assign_tag,
+    convert_tag,
+    follow_site,
+    follow_tag,
+    forget_label,
+    merge_site,
+    withdraw_tag,
+)
 from openward.care.roster.look import find, label_counts, patients_of, summaries
 from openward.care.roster.model import (
     FIELDS,
@@ -12,12 +22,13 @@ from openward.care.roster.model import (
     Query,
     Sort,
 )
-from openward.care.roster.project import follow_enrolment, follow_site, follow_tag, forget_summary, put_summary
+from openward.care.roster.project import follow_enrolment, forget_summary, put_summary
 from openward.care.roster.tide import CATEGORIES, USUAL, Tide, TideQuery, TideRow, tide
 
 __all__ = [
     "CATEGORIES",
     "FIELDS",
+    "FORGET",
     "PERIODS",
     "USUAL",
     "Comparison",
@@ -30,14 +41,19 @@ __all__ = [
     "Tide",
     "TideQuery",
     "TideRow",
+    "assign_tag",
+    "convert_tag",
     "find",
     "follow_enrolment",
     "follow_site",
     "follow_tag",
+    "forget_label",
     "forget_summary",
     "label_counts",
+    "merge_site",
     "patients_of",
     "put_summary",
     "summaries",
     "tide",
+    "withdraw_tag",
 ]

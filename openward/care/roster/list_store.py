@@ -9,13 +9,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from openward.care.roster.model import FIELDS, EntryField, FigureFilter, Found, Query, Sort, searchable
-from openward.care.roster.store import ALL
+from openward.care.roster.label_store import ALL
+from openward.care.roster.model import FIELDS, LOWEST, EntryField, FigureFilter, Found, Query, Sort, searchable
 from openward.care.summaries import Kind
 from openward.care.work import OrganizationKey, PersonKey, Work
 
 _FEW = 5_000
-_LOWEST = "'-Infinity'::float8"
+_LOWEST = f"'{LOWEST}'::float8"
 _TOTAL = f"coalesce((select total from roster.tally where organization = $1 and label = '{ALL}'), 0)"  # noqa: S608
 # A trigram index answers only for runs of three letters or digits; anything shorter is looked for row by row.
 _RUN = re.compile(r"[^\W_]{3}")
@@ -135,11 +135,10 @@ def _filters(organization: OrganizationKey, query: Query) -> _Statement:
     if query.search:
         conditions.append(_search(statement, query.search))
     if query.tags is not None:
-        wanted = statement.argument(list(query.tags), "::uuid[]")
-        conditions.append(f"e.tags @> {wanted}" if query.tags else f"e.tags = {wanted}")
+        conditions += [_has(f"l.label = {statement.argument(tag)}") for tag in query.tags] or [_lacks("not l.is_site")]
     if query.sites is not None:
-        wanted = statement.argument(list(query.sites), "::uuid[]")
-        conditions.append(f"e.sites && {wanted}" if query.sites else f"e.sites = {wanted}")
+        wanted = f"l.label = any({statement.argument(list(query.sites), '::uuid[]')})" if query.sites else ""
+        conditions.append(_has(wanted) if wanted else _lacks("l.is_site"))
     if query.reviewed_until is not None:
         conditions.append(f"e.last_reviewed_at <= {statement.argument(query.reviewed_until)}")
     if query.only_standard_ranges:
@@ -154,6 +153,14 @@ def _filters(organization: OrganizationKey, query: Query) -> _Statement:
     statement.filters = [*statement.arguments]
     statement.page = f"offset {statement.argument(query.offset)} limit {statement.argument(query.limit)}"
     return statement
+
+
+def _has(label: str) -> str:
+    return f"exists (select from roster.label l where l.organization = $1 and {label} and l.person = e.person)"
+
+
+def _lacks(label: str) -> str:
+    return f"not {_has(label)}"
 
 
 def _search(statement: _Statement, text: str) -> str:

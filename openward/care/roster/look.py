@@ -6,7 +6,7 @@ from uuid import UUID
 
 from openward.care import patients
 from openward.care.patients import Enrolment
-from openward.care.roster import list_store, store
+from openward.care.roster import label_store, list_store, store
 from openward.care.roster.model import Found, Query
 from openward.care.summaries import Kind
 from openward.care.work import OrganizationKey, PersonKey, Work
@@ -35,4 +35,4 @@ async def summaries(work: Work, people: Sequence[PersonKey]) -> dict[PersonKey, 
 
 async def label_counts(work: Work, organizations: Sequence[OrganizationKey]) -> dict[UUID, int]:
     """How many listed patients have each tag and each site of these organizations."""
-    return await store.label_counts(work, organizations) if organizations else {}
+    return await label_store.counts(work, organizations) if organizations else {}

@@ -1,4 +1,4 @@
-"""Keeping the list true: an enrolment changed, a label went away, a summary was made anew."""
+"""Keeping the list true: an enrolment changed, a summary was made anew."""
 
 import zlib
 from collections import Counter
@@ -10,15 +10,13 @@ from uuid import UUID
 import msgspec
 
 from openward.care import patients
-from openward.care.organizations import SiteDeleted, TagDeleted
 from openward.care.patients import Enrolment, EnrolmentChanged
-from openward.care.roster import store
-from openward.care.roster.model import FIELDS, PERIODS, folded, searchable
+from openward.care.roster import label_store, store
+from openward.care.roster.model import FIELDS, LOWEST, PERIODS, folded, searchable
 from openward.care.roster.store import Entry, Standing
 from openward.care.summaries import Kind
 from openward.care.work import PersonKey, Work
 
-_LOWEST = float("-inf")
 _DATE_NAMES = {
     "last_data": "lastData",
     "first_data": "firstData",
@@ -31,20 +29,22 @@ async def follow_enrolment(work: Work, event: EnrolmentChanged) -> None:
     """Write the entry of an active patient, or take an inactive one off the list; counts follow."""
     await store.lock_person(work, event.person)
     enrolment = await patients.peek(work, event.organization, event.person)
-    before = await store.labels(work, event.organization, event.person)
+    before = await label_store.of(work, event.organization, event.person)
     after: list[UUID] | None = None
     if enrolment is not None and enrolment.is_active:
         entry = _entry(enrolment)
-        after = [*entry.tags, *entry.sites]
+        after = [*enrolment.tags, *enrolment.sites]
         await store.put_entry(work, entry)
+        await label_store.put(work, entry.organization, entry.person, before or (), enrolment.tags, enrolment.sites)
         if before is None:
             await _begin(work, entry)
     elif before is not None:
         await store.delete(work, event.organization, event.person)
-    changes = Counter({store.ALL: (after is not None) - (before is not None)})
+        await label_store.put(work, event.organization, event.person, before, (), ())
+    changes = Counter({label_store.ALL: (after is not None) - (before is not None)})
     changes.update(after or ())
     changes.subtract(before or ())
-    await store.tally(work, event.organization, changes)
+    await label_store.tally(work, event.organization, changes)
 
 
 async def _begin(work: Work, entry: Entry) -> None:
@@ -53,16 +53,6 @@ async def _begin(work: Work, entry: Entry) -> None:
     for person, kind, document in await store.summaries(work, [entry.person]):
         stats = msgspec.json.decode(zlib.decompress(document))
         await store.put_standing(work, person, kind, _standing(kind, stats))
-
-
-async def follow_tag(work: Work, event: TagDeleted) -> None:
-    """Take a deleted tag off the list."""
-    await store.forget(work, "tags", event.organization, event.tag)
-
-
-async def follow_site(work: Work, event: SiteDeleted) -> None:
-    """Take a deleted site off the list."""
-    await store.forget(work, "sites", event.organization, event.site)
 
 
 async def put_summary(
@@ -104,10 +94,9 @@ def _entry(enrolment: Enrolment) -> Entry:
         name_key=folded(enrolment.full_name),
         birth_date=enrolment.birth_date,
         search=searchable(enrolment.full_name, enrolment.email, enrolment.mrn, birth),
-        tags=enrolment.tags,
-        sites=enrolment.sites,
         last_reviewed_at=enrolment.last_reviewed_at,
         has_standard_ranges=patients.has_standard_ranges(enrolment.glycemic_ranges),
+        unconnected=patients.unconnected(enrolment.data_sources),
     )
 
 
@@ -125,7 +114,7 @@ def _standing(
 def _row(kind: Kind, figures: Mapping[str, float | None] | None) -> list[float]:
     if not figures:
         return []
-    return [_LOWEST if (value := figures.get(name)) is None else float(value) for name in FIELDS[kind]]
+    return [LOWEST if (value := figures.get(name)) is None else float(value) for name in FIELDS[kind]]
 
 
 def _moment(value: object) -> datetime | None:

@@ -9,9 +9,6 @@ from openward.care.roster.model import FIELDS, PERIODS, SCOPES
 from openward.care.summaries import Kind
 from openward.care.work import OrganizationKey, PersonKey, Work
 
-ALL = UUID(int=0)
-"""Stands for no label in particular, in `tally`."""
-
 _DATES = ("last_data", "first_data", "last_upload", "outdated_since")
 
 
@@ -25,10 +22,9 @@ class Entry:
     name_key: str
     birth_date: date | None
     search: str
-    tags: tuple[UUID, ...]
-    sites: tuple[UUID, ...]
     last_reviewed_at: datetime | None
     has_standard_ranges: bool
+    unconnected: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +43,25 @@ async def lock_person(work: Work, person: PersonKey) -> None:
     await work.tx.execute("select pg_advisory_xact_lock(hashtextextended('roster:' || $1::text, 0))", str(person))
 
 
-async def labels(work: Work, organization: OrganizationKey, person: PersonKey) -> list[UUID] | None:
-    """Tags and sites of an entry as it stands, None when there is none."""
-    found = await work.tx.fetchval(
-        "select tags || sites from roster.entry where organization = $1 and person = $2", organization, person
-    )
-    return None if found is None else list(found)
-
-
 async def put_entry(work: Work, entry: Entry) -> None:
     """Write what the enrolment says."""
     await work.tx.execute(
-        "insert into roster.entry (organization, person, record, name_key, birth_date, search, tags, sites,"
-        " last_reviewed_at, has_standard_ranges) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        "insert into roster.entry (organization, person, record, name_key, birth_date, search,"
+        " last_reviewed_at, has_standard_ranges, unconnected)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
         " on conflict (organization, person) do update set record = excluded.record, name_key = excluded.name_key,"
-        " birth_date = excluded.birth_date, search = excluded.search, tags = excluded.tags, sites = excluded.sites,"
-        " last_reviewed_at = excluded.last_reviewed_at, has_standard_ranges = excluded.has_standard_ranges",
+        " birth_date = excluded.birth_date, search = excluded.search,"
+        " last_reviewed_at = excluded.last_reviewed_at, has_standard_ranges = excluded.has_standard_ranges,"
+        " unconnected = excluded.unconnected",
         entry.organization,
         entry.person,
         entry.record,
         entry.name_key,
         entry.birth_date,
         entry.search,
-        list(entry.tags),
-        list(entry.sites),
         entry.last_reviewed_at,
         entry.has_standard_ranges,
+        list(entry.unconnected),
     )
 
 
@@ -98,24 +87,6 @@ async def delete(work: Work, organization: OrganizationKey, person: PersonKey) -
         person,
         list(SCOPES),
     )
-
-
-async def tally(work: Work, organization: OrganizationKey, changes: Mapping[UUID, int]) -> None:
-    """So many entries more or less, by label and (`ALL`) altogether.
-
-    The rows are held until the end of the transaction, hence this comes last in a piece of work, and always in the
-    same order.
-    """
-    wanted = sorted((label, change) for label, change in changes.items() if change)
-    if wanted:
-        await work.tx.execute(
-            "insert into roster.tally as t (organization, label, total)"
-            " select $1, label, change from unnest($2::uuid[], $3::bigint[]) given (label, change) order by label"
-            " on conflict (organization, label) do update set total = t.total + excluded.total",
-            organization,
-            [label for label, _ in wanted],
-            [change for _, change in wanted],
-        )
 
 
 def _put_standing_sql(kind: Kind) -> str:
@@ -171,24 +142,3 @@ async def named(work: Work, name: str) -> list[tuple[PersonKey, Kind]]:
     """Whose summary has this id."""
     rows = await work.tx.fetch("select person, kind from roster.summary where name = $1", name)
     return [(PersonKey(row["person"]), Kind(row["kind"])) for row in rows]
-
-
-async def forget(work: Work, column: str, organization: OrganizationKey, label: UUID) -> None:
-    """Take a tag (`tags`) or a site (`sites`) off all entries of an organization."""
-    await work.tx.execute(
-        f"update roster.entry set {column} = array_remove({column}, $2)"  # noqa: S608 -- one of two constants
-        f" where organization = $1 and {column} @> array[$2::uuid]",
-        organization,
-        label,
-    )
-    await work.tx.execute("delete from roster.tally where organization = $1 and label = $2", organization, label)
-
-
-async def label_counts(work: Work, organizations: Sequence[OrganizationKey]) -> dict[UUID, int]:
-    """How many listed patients of these organizations have each tag and each site."""
-    rows = await work.tx.fetch(
-        "select label, total from roster.tally where organization = any($1::uuid[]) and label <> $2 and total > 0",
-        list(organizations),
-        ALL,
-    )
-    return {row["label"]: row["total"] for row in rows}

@@ -1,0 +1,133 @@
+"""The SQL of tags and sites in the list: `roster.label` (who has which) and `roster.tally` (how many have it).
+
+A label is a row of its own, so that giving one to 100,000 patients inserts narrow rows instead of rewriting wide ones.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from openward.care.work import OrganizationKey, PersonKey, Work
+
+ALL = UUID(int=0)
+"""Stands for no label in particular, in `tally`."""
+
+
+def has_all(labels: str) -> str:
+    """The condition that the person of `e` has all labels of an argument such as `$2`, once more than a few are asked.
+
+    One pass over the labels, whatever their number; none means everybody. `$1` is the organization.
+    """
+    return (
+        f"(cardinality({labels}::uuid[]) = 0 or e.person in (select l.person from roster.label l"  # noqa: S608
+        f" where l.organization = $1 and l.label = any({labels}::uuid[]) group by l.person"
+        f" having count(*) = (select count(distinct one) from unnest({labels}::uuid[]) one)))"
+    )
+
+
+async def of(work: Work, organization: OrganizationKey, person: PersonKey) -> list[UUID] | None:
+    """Tags and sites of an entry as it stands, None when there is none."""
+    found = await work.tx.fetchval(
+        "select array(select label from roster.label where organization = $1 and person = $2)"
+        " from roster.entry where organization = $1 and person = $2",
+        organization,
+        person,
+    )
+    return None if found is None else list(found)
+
+
+async def put(
+    work: Work,
+    organization: OrganizationKey,
+    person: PersonKey,
+    before: Collection[UUID],
+    tags: Collection[UUID],
+    sites: Collection[UUID],
+) -> None:
+    """Let somebody who has the labels `before` have these."""
+    after = {**dict.fromkeys(tags, False), **dict.fromkeys(sites, True)}
+    gone = [label for label in before if label not in after]
+    new = {label: is_site for label, is_site in after.items() if label not in before}
+    if gone:
+        await work.tx.execute(
+            "delete from roster.label where organization = $1 and person = $2 and label = any($3::uuid[])",
+            organization,
+            person,
+            gone,
+        )
+    if new:
+        await work.tx.execute(
+            "insert into roster.label (organization, label, person, is_site)"
+            " select $1, label, $2, is_site from unnest($3::uuid[], $4::boolean[]) given (label, is_site)"
+            " on conflict do nothing",
+            organization,
+            person,
+            list(new),
+            list(new.values()),
+        )
+
+
+async def spread(
+    work: Work, organization: OrganizationKey, label: UUID, people: Sequence[PersonKey], *, is_site: bool
+) -> None:
+    """Give a label to people who are on the list; who has it keeps it."""
+    done = await work.tx.execute(
+        "insert into roster.label (organization, label, person, is_site)"
+        " select $1, $2, person, $4 from unnest($3::uuid[]) person order by person on conflict do nothing",
+        organization,
+        label,
+        people,
+        is_site,
+    )
+    await tally(work, organization, {label: _count(done)})
+
+
+async def withdraw(work: Work, organization: OrganizationKey, label: UUID, people: Sequence[PersonKey]) -> None:
+    """Take a label off these people."""
+    done = await work.tx.execute(
+        "delete from roster.label where organization = $1 and label = $2 and person = any($3::uuid[])",
+        organization,
+        label,
+        people,
+    )
+    await tally(work, organization, {label: -_count(done)})
+
+
+async def drop(work: Work, organization: OrganizationKey, label: UUID) -> list[PersonKey]:
+    """Take a label off everybody, and its count away; who had it."""
+    rows = await work.tx.fetch(
+        "delete from roster.label where organization = $1 and label = $2 returning person", organization, label
+    )
+    await work.tx.execute("delete from roster.tally where organization = $1 and label = $2", organization, label)
+    return [PersonKey(row["person"]) for row in rows]
+
+
+async def tally(work: Work, organization: OrganizationKey, changes: Mapping[UUID, int]) -> None:
+    """So many entries more or less, by label and (`ALL`) altogether.
+
+    The rows are held until the end of the transaction, hence this comes last in a piece of work, and always in the
+    same order.
+    """
+    wanted = sorted((label, change) for label, change in changes.items() if change)
+    if wanted:
+        await work.tx.execute(
+            "insert into roster.tally as t (organization, label, total)"
+            " select $1, label, change from unnest($2::uuid[], $3::bigint[]) given (label, change) order by label"
+            " on conflict (organization, label) do update set total = t.total + excluded.total",
+            organization,
+            [label for label, _ in wanted],
+            [change for _, change in wanted],
+        )
+
+
+async def counts(work: Work, organizations: Sequence[OrganizationKey]) -> dict[UUID, int]:
+    """How many listed patients of these organizations have each tag and each site."""
+    rows = await work.tx.fetch(
+        "select label, total from roster.tally where organization = any($1::uuid[]) and label <> $2 and total > 0",
+        list(organizations),
+        ALL,
+    )
+    return {row["label"]: row["total"] for row in rows}
+
+
+def _count(done: str) -> int:
+    return int(done.rsplit(" ", 1)[1])
