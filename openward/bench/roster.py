@@ -80,7 +80,9 @@ async def _by_hand(connection: asyncpg.Connection, organization: object, tags: l
     rows = await connection.fetch(
         "select e.person, count(*) over () n from roster.entry e join roster.figures f on f.scope = 'cgm14d'"  # noqa: S608
         " and f.organization = e.organization and f.person = e.person"
-        " where e.organization = $1 and e.tags @> $2::uuid[] and e.search like '%' || $3 || '%'"
+        " where e.organization = $1 and e.search like '%' || $3 || '%' and e.person in (select person from roster.label"
+        "  where organization = $1 and label = ($2::uuid[])[1] intersect select person from roster.label"
+        "  where organization = $1 and label = ($2::uuid[])[2])"
         f" order by f.figures[{place}] desc nulls last, e.record limit 10",
         organization,
         tags,
@@ -136,9 +138,11 @@ _STATEMENTS = (
     "insert into patients.enrolment (key, organization, person, full_name, birth_date, mrn, tags, permissions,"
     " is_active, counts_in_plan, created_at, updated_at) select record, $1, person, name, born, mrn, tags,"
     " '{custodian,view,upload,note}', true, true, now(), now() from made",
-    "insert into roster.entry (organization, person, record, name_key, birth_date, search, tags, sites,"
+    "insert into roster.entry (organization, person, record, name_key, birth_date, search,"
     " has_standard_ranges, cgm_last_data) select $1, person, record, lower(name), born,"
-    " lower(name) || e'\\x1f' || e'\\x1f' || lower(mrn) || e'\\x1f' || born, tags, '{}', true, now() from made",
+    " lower(name) || e'\\x1f' || e'\\x1f' || lower(mrn) || e'\\x1f' || born, true, now() from made",
+    "insert into roster.label (organization, label, person, is_site)"
+    " select $1, tag, person, false from made, unnest(tags) tag",
     "delete from roster.tally where organization = $1",
     "insert into roster.tally (organization, label, total)"
     " select $1, '00000000-0000-0000-0000-000000000000', count(*) from made",

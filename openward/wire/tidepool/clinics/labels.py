@@ -26,14 +26,16 @@ async def _name(call: Call) -> str:
     return (await decoded(call, LabelBody)).name
 
 
-async def _label(work: Work, call: Call, parameter: str, system: System) -> UUID:
+async def label_key(work: Work, call: Call, parameter: str, system: System) -> UUID:
+    """The tag or site that a path parameter names: `Invalid` for a bad id, `NotFound` for an unknown one."""
     try:
         return await identity.resolve(work, Identifier(system, call.path[parameter]))
     except NotFound:
         raise NotFound("tag not found" if system is System.TAG else "site not found") from None
 
 
-async def _reply(work: Work, label: Label, system: System) -> Reply:
+async def label_reply(work: Work, label: Label, system: System) -> Reply:
+    """A tag or site with its live count."""
     ids = await identity.names(work, [label.key], system)
     counts = await roster.label_counts(work, [label.organization])
     return json_reply(encode_label(label, ids, counts))
@@ -42,15 +44,15 @@ async def _reply(work: Work, label: Label, system: System) -> Reply:
 async def create_tag(work: Work, call: Call) -> Reply:
     """POST /v1/clinics/{clinicId}/patient_tags."""
     key = await callers.staff_clinic(work, call)
-    return await _reply(work, await organizations.create_tag(work, key, await _name(call)), System.TAG)
+    return await label_reply(work, await organizations.create_tag(work, key, await _name(call)), System.TAG)
 
 
 async def update_tag(work: Work, call: Call) -> Reply:
     """PUT /v1/clinics/{clinicId}/patient_tags/{patientTagId}."""
     key = await callers.staff_clinic(work, call)
     name = await _name(call)
-    tag = await _label(work, call, "patientTagId", System.TAG)
-    return await _reply(work, await organizations.rename_tag(work, key, tag, name), System.TAG)
+    tag = await label_key(work, call, "patientTagId", System.TAG)
+    return await label_reply(work, await organizations.rename_tag(work, key, tag, name), System.TAG)
 
 
 async def delete_tag(work: Work, call: Call) -> Reply:
@@ -66,19 +68,19 @@ async def delete_tag(work: Work, call: Call) -> Reply:
 async def create_site(work: Work, call: Call) -> Reply:
     """POST /v1/clinics/{clinicId}/sites."""
     key = await callers.staff_clinic(work, call, as_admin=True)
-    return await _reply(work, await organizations.create_site(work, key, await _name(call)), System.SITE)
+    return await label_reply(work, await organizations.create_site(work, key, await _name(call)), System.SITE)
 
 
 async def update_site(work: Work, call: Call) -> Reply:
     """PUT /v1/clinics/{clinicId}/sites/{siteId}."""
     key = await callers.staff_clinic(work, call, as_admin=True)
     name = await _name(call)
-    site = await _label(work, call, "siteId", System.SITE)
-    return await _reply(work, await organizations.rename_site(work, key, site, name), System.SITE)
+    site = await label_key(work, call, "siteId", System.SITE)
+    return await label_reply(work, await organizations.rename_site(work, key, site, name), System.SITE)
 
 
 async def delete_site(work: Work, call: Call) -> Reply:
     """DELETE /v1/clinics/{clinicId}/sites/{siteId}."""
     key = await callers.staff_clinic(work, call, as_admin=True)
-    await organizations.delete_site(work, key, await _label(work, call, "siteId", System.SITE))
+    await organizations.delete_site(work, key, await label_key(work, call, "siteId", System.SITE))
     return empty(204)

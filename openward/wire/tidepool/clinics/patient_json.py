@@ -21,6 +21,12 @@ PROVIDERS = ("dexcom", "twiist", "abbott")
 _NO_SITE = UUID(int=0)
 
 Hex24 = Annotated[str, msgspec.Meta(pattern="^[a-f0-9]{24}$", min_length=24, max_length=24)]
+UserId = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^([0-9a-f]{10}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$", max_length=36
+    ),
+]
 Diagnosis = Literal[
     "type1", "type2", "type3c", "gestational", "prediabetes", "lada", "mody", "other", "notApplicable", ""
 ]

@@ -1,7 +1,7 @@
 """Patients of a clinic: list, create, read, update, delete, find."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
@@ -23,6 +23,7 @@ from openward.wire.tidepool.clinics.patient_json import (
     PatientBody,
     RangesBody,
     SiteBody,
+    UserId,
     details_of,
     encode_patient,
     encode_patients,
@@ -30,13 +31,6 @@ from openward.wire.tidepool.clinics.patient_json import (
     site_keys,
     tag_keys,
 )
-
-UserId = Annotated[
-    str,
-    msgspec.Meta(
-        pattern="^([0-9a-f]{10}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$", max_length=36
-    ),
-]
 
 
 class PermissionsBody(msgspec.Struct):

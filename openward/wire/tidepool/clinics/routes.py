@@ -4,11 +4,14 @@ from openward.gateway.wiring import Handler, Route
 from openward.wire.tidepool import errors
 from openward.wire.tidepool.auth import identify
 from openward.wire.tidepool.clinics import (
+    bulk_tags,
     clinic,
     clinicians,
+    hooks_users,
     invites,
     labels,
     membership,
+    migrations,
     patients,
     realtime,
     service_accounts,
@@ -49,6 +52,8 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("DELETE", _RECEIVED, "DismissClinicianInvite", invites.decline_invite),
     ("PUT", _RECEIVED, "AcceptClinicianInvite", invites.accept_invite),
     ("GET", _CLINIC + "/tide_report", "TideReport", tide.tide_report),
+    ("DELETE", "/v1/users/{userId}/clinics", "DeleteUserFromClinics", hooks_users.delete_user),
+    ("POST", "/v1/users/{userId}/clinics", "UpdateClinicUserDetails", hooks_users.update_user),
     ("GET", _CLINIC + "/patients", "ListPatients", patients.list_patients),
     ("POST", _CLINIC + "/patients", "CreatePatientAccount", patients.create_patient),
     ("GET", _PATIENT, "GetPatient", patients.get_patient),
@@ -64,9 +69,19 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("POST", _CLINIC + "/patient_tags", "CreatePatientTag", labels.create_tag),
     ("PUT", _CLINIC + "/patient_tags/{patientTagId}", "UpdatePatientTag", labels.update_tag),
     ("DELETE", _CLINIC + "/patient_tags/{patientTagId}", "DeletePatientTag", labels.delete_tag),
+    ("POST", _CLINIC + "/patient_tags/{patientTagId}/site", "ConvertPatientTagToSite", bulk_tags.convert_tag),
+    (
+        *("POST", _CLINIC + "/patients/assign_tag/{patientTagId}"),
+        *("AssignPatientTagToClinicPatients", bulk_tags.assign_tag),
+    ),
+    (
+        *("POST", _CLINIC + "/patients/delete_tag/{patientTagId}"),
+        *("DeletePatientTagFromClinicPatients", bulk_tags.delete_tag),
+    ),
     ("POST", _CLINIC + "/sites", "CreateSite", labels.create_site),
     ("PUT", _CLINIC + "/sites/{siteId}", "UpdateSite", labels.update_site),
     ("DELETE", _CLINIC + "/sites/{siteId}", "DeleteSite", labels.delete_site),
+    ("POST", _CLINIC + "/sites/{siteId}/merge", "MergeSite", bulk_tags.merge_site),
     ("POST", _CLINIC + "/tier", "UpdateTier", settings.update_tier),
     ("POST", _CLINIC + "/suppressed_notifications", "UpdateSuppressedNotifications", membership.suppress_notifications),
     ("GET", _CLINIC + "/membership_restrictions", "ListMembershipRestrictions", membership.get_restrictions),
@@ -77,6 +92,12 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("PUT", _CLINIC + "/settings/patient_count", "UpdatePatientCountSettings", settings.put_limits),
     ("GET", _CLINIC + "/patient_count", "GetPatientCount", settings.get_count),
     ("POST", _CLINIC + "/patient_count/refresh", "RefreshPatientCount", settings.refresh_count),
+    ("POST", _CLINIC + "/migrations", "MigrateLegacyClinicianPatients", migrations.add_migration),
+    ("GET", _CLINIC + "/migrations", "ListMigrations", migrations.list_migrations),
+    ("POST", "/v1/clinicians/{userId}/migrate", "EnableNewClinicExperience", migrations.enable),
+    ("POST", _CLINIC + "/migrate", "TriggerInitialMigration", migrations.trigger),
+    ("GET", _CLINIC + "/migrations/{userId}", "GetMigration", migrations.get_migration),
+    ("PATCH", _CLINIC + "/migrations/{userId}", "UpdateMigration", migrations.update_migration),
 )
 
 _REALTIME = Route(
