@@ -33,6 +33,7 @@ class Task:
 JOBS: dict[str, Task] = {
     "notices.deliver": Task(notices.deliver, opens_own_work=True),
     "accounts.sweep": Task(accounts.sweep),
+    accounts.REMIND: Task(accounts.remind),
     roster.FORGET: Task(roster.forget_label),
     summaries.REFRESH: Task(summaries.refresh_job),
     summaries.SWEEP: Task(summaries.sweep_job),
@@ -43,6 +44,7 @@ JOBS: dict[str, Task] = {
 
 SCHEDULES: dict[str, str] = {
     "accounts.sweep": "17 3 * * *",
+    accounts.REMIND: "* * * * *",
     "usage.sweep": "27 3 * * *",
     summaries.SWEEP: "* * * * *",
 }
@@ -61,8 +63,10 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     devicedata.DataChanged: [summaries.mark],
     summaries.SummaryChanged: [_list_summary],
     accounts.AccountClaimed: [patients.claimed],
-    accounts.AccountDeleted: [patients.account_deleted, organizations.account_deleted],
-    organizations.OrganizationCreated: [patients.enrol_demo],
+    accounts.AccountDeleted: [transfers.account_deleted],
+    accounts.EmailChanged: [transfers.email_changed],
+    organizations.OrganizationCreated: [patients.enrol_demo, organizations.greet],
+    organizations.RolesChanged: [organizations.tell_roles],
     organizations.TagDeleted: [roster.follow_tag],
     organizations.SiteDeleted: [roster.follow_site],
     patients.EnrolmentChanged: [roster.follow_enrolment],

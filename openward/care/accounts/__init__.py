@@ -20,6 +20,13 @@ from openward.care.accounts.confirmations import search as confirmations
 from openward.care.accounts.confirmations import status_of_key as confirmation_status
 from openward.care.accounts.documents import document, documents, private_pair, put_document
 from openward.care.accounts.leaving import delete, delete_own
+from openward.care.accounts.legacy import (
+    all_shared_with,
+    become_clinician,
+    count_shared_with,
+    end_grant,
+    shared_with,
+)
 from openward.care.accounts.links import change_link, create_link, delete_link, delete_links, link, link_actor, links
 from openward.care.accounts.model import (
     Account,
@@ -51,6 +58,7 @@ from openward.care.accounts.people import (
     with_ids,
     with_role,
 )
+from openward.care.accounts.reminding import REMIND, remind
 from openward.care.accounts.reset import accept_reset, request_reset
 from openward.care.accounts.rules import SIGNUP_ROLES, clean_email, parse_date, require_roles
 from openward.care.accounts.sessions import (
@@ -72,6 +80,7 @@ from openward.care.accounts.signin import (
     SERVICE_SECRET,
     authenticate,
     check_installation_secret,
+    count_guess,
     put_installation_secret,
 )
 from openward.care.accounts.signup import accept_signup, end_signup, request_signup, resend_signup, signup_confirmation
@@ -80,6 +89,7 @@ from openward.care.accounts.sweeping import sweep
 __all__ = [
     "LONG_TERM_LIFE",
     "LONG_TERM_SECRET",
+    "REMIND",
     "SERVICE_SECRET",
     "SIGNUP_ROLES",
     "Account",
@@ -101,7 +111,9 @@ __all__ = [
     "accept_invite",
     "accept_reset",
     "accept_signup",
+    "all_shared_with",
     "authenticate",
+    "become_clinician",
     "by_email",
     "cancel_confirmations",
     "cancel_invite",
@@ -115,6 +127,8 @@ __all__ = [
     "confirmation_key",
     "confirmation_status",
     "confirmations",
+    "count_guess",
+    "count_shared_with",
     "create",
     "create_custodial",
     "create_link",
@@ -126,6 +140,7 @@ __all__ = [
     "dismiss_invite",
     "document",
     "documents",
+    "end_grant",
     "end_signup",
     "find",
     "get",
@@ -150,6 +165,7 @@ __all__ = [
     "put_oauth_client",
     "received_invites",
     "redeem_refresh_token",
+    "remind",
     "renew_session",
     "request_reset",
     "request_signup",
@@ -160,6 +176,7 @@ __all__ = [
     "session",
     "set_email",
     "set_grant",
+    "shared_with",
     "signup_confirmation",
     "sweep",
     "update",

@@ -146,6 +146,25 @@ async def renew(work: Work, confirmation: UUID, key_hash: bytes, sealed: bytes, 
     )
 
 
+async def take_unreminded(work: Work, before: datetime, limit: int) -> list[Confirmation]:
+    """Sign-ups for an organization, made until this moment, that wait and had no reminder; marked as having one."""
+    rows = await work.tx.fetch(
+        "update accounts.confirmation set reminded_at = $3 where id in ("  # noqa: S608 -- constant names
+        "  select id from accounts.confirmation where type = 'signup_confirmation' and status = 'pending'"
+        "  and organization is not null and reminded_at is null and created_at <= $1"
+        f"  order by created_at limit $2 for update skip locked) returning {_COLUMNS}",
+        before,
+        limit,
+        work.now,
+    )
+    return [_confirmation(row) for row in rows]
+
+
+async def mark_reminded(work: Work, confirmation: UUID) -> None:
+    """No reminder for this one."""
+    await work.tx.execute("update accounts.confirmation set reminded_at = $2 where id = $1", confirmation, work.now)
+
+
 async def sweep(work: Work, before: datetime) -> None:
     """Forget password resets and finished sign-ups that ended long ago; invitations stay as history."""
     await work.tx.execute(

@@ -132,12 +132,13 @@ async def _tokens(work: Work, person: PersonKey, client_id: str, family: UUID, *
     return Tokens(access, int(life.total_seconds()), refresh, work.tools.settings.session_hours * 3600)
 
 
-async def redeem_refresh_token(work: Work, token: str, client_id: str) -> Tokens:
-    """New tokens for a refresh token of this client; the old one stays good for a short grace only."""
+async def redeem_refresh_token(work: Work, token: str, client_id: str) -> tuple[PersonKey, Tokens]:
+    """Whose it is and new tokens for a refresh token of this client; the old one is good for a short grace only."""
     hashed = token_hash(token)
     row = await session_store.find(work, hashed, "refresh")
     if row is None or not equal(row["name"], client_id):
         raise NotAuthenticated("Invalid refresh token", code="invalid_grant")
-    await _stay_open(work, PersonKey(row["person"]), hashed, "refresh")
+    person = PersonKey(row["person"])
+    await _stay_open(work, person, hashed, "refresh")
     await session_store.shorten(work, hashed, work.now + RENEWAL_GRACE)
-    return await _tokens(work, PersonKey(row["person"]), client_id, row["family"], is_program=False)
+    return person, await _tokens(work, person, client_id, row["family"], is_program=False)

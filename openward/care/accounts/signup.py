@@ -58,6 +58,9 @@ async def request_signup(
     )
     if should_mail:
         await _mail(work, account, made)
+    else:
+        # Whoever sends the key himself reminds, too.
+        await confirmation_store.mark_reminded(work, made.id)
     audit.note(work, "write", "signup-confirmation", key)
     return made
 

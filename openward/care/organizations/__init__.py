@@ -37,6 +37,7 @@ from openward.care.organizations.labels import (
     tag_keys,
     tags,
 )
+from openward.care.organizations.mails import greet, tell_roles
 from openward.care.organizations.members import (
     add_member,
     all_members,
@@ -110,8 +111,8 @@ __all__ = [
     "by_provisioning_key",
     "by_share_code",
     "cancel_invite",
-    "convert_tag",
     "change_email",
+    "convert_tag",
     "create",
     "create_site",
     "create_tag",
@@ -122,6 +123,7 @@ __all__ = [
     "discard_invited",
     "get",
     "get_many",
+    "greet",
     "invite_confirmation",
     "invite_member",
     "invited_member",
@@ -154,6 +156,7 @@ __all__ = [
     "sites",
     "tag_keys",
     "tags",
+    "tell_roles",
     "update",
     "update_member",
     "with_admin",

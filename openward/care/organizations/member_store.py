@@ -187,6 +187,30 @@ async def put(work: Work, member: Member, change: dict[str, object] | None) -> N
     )
 
 
+async def is_free(work: Work, organization: OrganizationKey, email: str, but_person: PersonKey) -> bool:
+    """Whether no other member, pending or not, has this address."""
+    return not await work.tx.fetchval(
+        "select exists (select from organizations.member"
+        " where organization = $1 and email = $2 and email <> '' and person is distinct from $3)",
+        organization,
+        email,
+        but_person,
+    )
+
+
+async def set_email(work: Work, organization: OrganizationKey, person: PersonKey, email: str) -> bool:
+    """Give a membership another address; whether that was news. Programs have none and keep none."""
+    done = await work.tx.execute(
+        "update organizations.member set email = $3, updated_at = $4"
+        " where organization = $1 and person = $2 and email <> $3 and not is_service_account",
+        organization,
+        person,
+        email,
+        work.now,
+    )
+    return bool(done != "UPDATE 0")
+
+
 async def delete(work: Work, key: MemberKey) -> str:
     """Remove a member; returns the whole row as JSON, for the archive."""
     return str(

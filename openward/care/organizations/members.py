@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from openward.care import accounts, events, identity
-from openward.care.accounts import AccountDeleted
 from openward.care.errors import NotFound, Unprocessable
 from openward.care.organizations import member_store, store
 from openward.care.organizations.member_store import MemberSearch
@@ -134,12 +133,35 @@ async def remove_member(work: Work, organization: OrganizationKey, person: Perso
     await store.touch(work, organization)
 
 
-async def account_deleted(work: Work, event: AccountDeleted) -> None:
-    """The account is gone: its memberships are archived and removed, even the last admin's."""
-    for found in await memberships(work, event.person):
-        await lock(work, found.organization)
-        await store.archive(work, "member", found.organization, await member_store.delete(work, found.key))
-        await store.touch(work, found.organization)
+async def leave_all(work: Work, person: PersonKey) -> list[OrganizationKey]:
+    """Archive and remove all memberships of a person, even the last admin's; where that leaves no admin."""
+    orphaned = []
+    # In the order of their keys, so that two people who leave the same organizations do not wait for each other.
+    for place in sorted(await member_organizations(work, person)):
+        await lock(work, place)
+        leaving = await member_store.get(work, place, person)
+        if leaving is None:
+            continue
+        if leaving.is_admin and await member_store.others_who_are_admin(work, leaving) == 0:
+            orphaned.append(place)
+        await store.archive(work, "member", place, await member_store.delete(work, leaving.key))
+        await store.touch(work, place)
+    return orphaned
+
+
+async def change_email(work: Work, person: PersonKey, email: str, *, skips_taken: bool = False) -> None:
+    """Give all memberships of a person this address.
+
+    `Unprocessable` when somebody else has it in one of the organizations, or, `skips_taken`, leave it as it is there.
+    """
+    address = email.lower()
+    for place in sorted(await member_organizations(work, person)):
+        await lock(work, place)
+        if not await member_store.is_free(work, place, address, person):
+            if not skips_taken:
+                raise Unprocessable("another clinician of the clinic has this address")
+        elif await member_store.set_email(work, place, person, address):
+            await store.touch(work, place)
 
 
 async def lock_migrated(work: Work, organization: OrganizationKey) -> Organization:

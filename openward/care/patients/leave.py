@@ -27,7 +27,7 @@ async def leave_all(work: Work, person: PersonKey) -> None:
 
 
 async def remove_claimed(work: Work, organization: OrganizationKey) -> None:
-    """Let go of all patients whom the organization does not look after; the others stay, so that they can be claimed."""
+    """Let go of all patients whom the organization does not look after; the others stay, to be claimed later."""
     gone = await many_store.end_claimed(work, organization)
     still = await many_store.still_enrolled(work, gone)
     for person in gone:

@@ -7,13 +7,20 @@ from openward.wire.tidepool import (
     access,
     accounts,
     accounts_session,
+    blobs,
     clinics,
     confirm,
     confirm_invites,
+    consents,
     data,
+    devices,
     errors,
+    messages,
     metadata,
+    metrics,
     oauth2,
+    openid,
+    prescriptions,
     restricted_tokens,
     summaries,
 )
@@ -29,9 +36,16 @@ _ROUTES: list[Route] = [
     *metadata.ROUTES,
     *access.ROUTES,
     *oauth2.ROUTES,
+    *openid.ROUTES,
     *clinics.ROUTES,
     *data.ROUTES,
     *summaries.ROUTES,
+    *messages.ROUTES,
+    *metrics.ROUTES,
+    *consents.ROUTES,
+    *devices.ROUTES,
+    *prescriptions.ROUTES,
+    *blobs.ROUTES,
 ]
 
 _PREFIXES = (
@@ -64,6 +78,8 @@ def _render(error: CareError, call: Call) -> Reply:
         return errors.account(error, call)
     if call.url_path.startswith("/data"):
         return errors.data(error, call)
+    if call.url_path.startswith("/message"):
+        return errors.messages(error, call)
     return errors.clinic(error, call)
 
 

@@ -8,14 +8,13 @@ from urllib.parse import parse_qsl, unquote_plus
 from openward.care import accounts
 from openward.care.accounts import Tokens
 from openward.care.errors import CareError, Invalid, NotAllowed, NotAuthenticated, NotFound
-from openward.care.work import Work
+from openward.care.work import PersonKey, Work
 from openward.gateway.call import Call
 from openward.gateway.request import KeepAndRaise
 from openward.gateway.wiring import Reply, Route, json_reply
 from openward.wire.tidepool.auth import identify_nobody
 from openward.wire.tidepool.errors import account, status_of
-
-REALM = "openward"
+from openward.wire.tidepool.openid import REALM, SCOPES, id_token
 
 
 def _render(error: CareError, call: Call) -> Reply:
@@ -78,19 +77,21 @@ async def obtain_token(work: Work, call: Call) -> Reply:
         raise Invalid("grant_type is missing", code="invalid_request")
     client_id, secret = _client(call, form)
     own = await accounts.check_oauth_client(work, client_id, secret)
+    person = own
     match grant:
         case "client_credentials":
             tokens = await accounts.oauth_tokens(work, own, client_id, is_program=True)
         case "password":
-            tokens = await _by_password(work, call, form, client_id)
+            person, tokens = await _by_password(work, call, form, client_id)
         case "refresh_token":
-            tokens = await _by_refresh(work, form, client_id)
+            person, tokens = await _by_refresh(work, form, client_id)
         case _:
             raise Invalid(f"grant type {grant[:64]!r} is not supported", code="unsupported_grant_type")
-    return json_reply(_encode(tokens, form.get("scope", "")), 200, {"pragma": "no-cache"})
+    body = await encode_tokens(work, tokens, person, client_id, form.get("scope", ""))
+    return json_reply(body, 200, {"pragma": "no-cache"})
 
 
-async def _by_password(work: Work, call: Call, form: dict[str, str], client_id: str) -> Tokens:
+async def _by_password(work: Work, call: Call, form: dict[str, str], client_id: str) -> tuple[PersonKey, Tokens]:
     if not form.get("username") or not form.get("password"):
         raise Invalid("username or password is missing", code="invalid_request")
     try:
@@ -100,10 +101,10 @@ async def _by_password(work: Work, call: Call, form: dict[str, str], client_id: 
         raise KeepAndRaise(NotAuthenticated(said, code="invalid_grant")) from None
     except CareError as error:
         raise KeepAndRaise(error) from None
-    return await accounts.oauth_tokens(work, person.key, client_id)
+    return person.key, await accounts.oauth_tokens(work, person.key, client_id)
 
 
-async def _by_refresh(work: Work, form: dict[str, str], client_id: str) -> Tokens:
+async def _by_refresh(work: Work, form: dict[str, str], client_id: str) -> tuple[PersonKey, Tokens]:
     if not form.get("refresh_token"):
         raise Invalid("refresh_token is missing", code="invalid_request")
     try:
@@ -112,10 +113,15 @@ async def _by_refresh(work: Work, form: dict[str, str], client_id: str) -> Token
         raise NotAuthenticated("Invalid refresh token", code="invalid_grant") from None
 
 
-def _encode(tokens: Tokens, scope: str) -> dict[str, Any]:
-    # We give no ID tokens, hence `openid` is not granted whatever was asked for.
+async def encode_tokens(
+    work: Work, tokens: Tokens, person: PersonKey, client_id: str, scope: str, nonce: str | None = None
+) -> dict[str, Any]:
+    """The answer of the token endpoint; `openid` in the scope asks for an ID token about the person."""
+    granted = [word for word in SCOPES if word in scope.split()]
     body: dict[str, Any] = {"access_token": tokens.access, "expires_in": tokens.access_seconds, "token_type": "Bearer"}
-    body["scope"] = " ".join(word for word in ("email",) if word in scope.split())
+    body["scope"] = " ".join(granted)
+    if "openid" in granted:
+        body["id_token"] = await id_token(work, person, client_id, has_email="email" in granted, nonce=nonce)
     if tokens.refresh is not None:
         body |= {"refresh_token": tokens.refresh, "refresh_expires_in": tokens.refresh_seconds}
     return body

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
 
 from openward.care import accounts
 from openward.care.work import Actor, ActorKind, Origin, Work
@@ -32,6 +34,27 @@ async def _user(world: Any, token: str) -> Any:
     return await world.api.get("/auth/user", headers={"x-tidepool-session-token": token})
 
 
+async def _claims(world: Any, token: str) -> dict[str, Any]:
+    """What an ID token says, checked with the keys that the server publishes."""
+    found = (await world.api.get("/realms/openward/.well-known/openid-configuration")).json()
+    keys = (await world.api.get(found["jwks_uri"].removeprefix("http://openward.test"))).json()
+    claims: dict[str, Any] = jwt.decode(token, KeySet.import_key_set(keys), ["ES256"]).claims
+    assert claims["iss"] == found["issuer"] == "http://openward.test/realms/openward"
+    assert claims["iat"] < claims["exp"]
+    return claims
+
+
+async def test_the_scope_openid_asks_for_an_id_token(world: Any, client: dict[str, str]) -> None:
+    plain = (await world.api.post(PATH, data=_form(client, "client_credentials"))).json()
+    assert (plain["scope"], "id_token" in plain) == ("", False)
+    asked = (await world.api.post(PATH, data=_form(client, "client_credentials", scope="openid other"))).json()
+    assert asked["scope"] == "openid"
+    claims = await _claims(world, asked["id_token"])
+    assert (claims["sub"], claims["azp"], "email" in claims) == (client["own"], "uploader", False)
+    assert (await world.api.get("/realms/other/.well-known/openid-configuration")).status_code == 404
+    assert (await world.api.get("/realms/other/protocol/openid-connect/certs")).status_code == 404
+
+
 async def test_a_program_gets_a_token_of_its_own_user(world: Any, client: dict[str, str]) -> None:
     answer = await world.api.post(PATH, data=_form(client, "client_credentials"))
     assert answer.status_code == 200
@@ -48,7 +71,9 @@ async def test_a_person_gets_tokens_and_renews_them(world: Any, client: dict[str
     form = _form(client, "password", username=ana.email, password="correct-battery", scope="openid email")
     tokens = (await world.api.post(PATH, data=form)).json()
     assert (await _user(world, tokens["access_token"])).json()["userid"] == ana.user_id
-    assert tokens["scope"] == "email"
+    assert tokens["scope"] == "openid email"
+    claims = await _claims(world, tokens["id_token"])
+    assert (claims["sub"], claims["aud"], claims["email"]) == (ana.user_id, "uploader", ana.email)
     world_refused = await _user(world, tokens["refresh_token"])
     world.refused(world_refused, 401)
     fresh = await world.api.post(PATH, data=_form(client, "refresh_token", refresh_token=tokens["refresh_token"]))
