@@ -117,7 +117,8 @@ async def review(work: Work, enrolment: Enrolment, moment: datetime) -> None:
 
 
 def plain(name: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    bare = (c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    return "".join("l" if c == "ł" else c for c in bare)
 
 
 def matches(one: Known, query: Query) -> bool:
