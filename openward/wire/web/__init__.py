@@ -5,14 +5,17 @@ from openward.wire.web import (
     labels,
     mailbox,
     me,
+    member,
     password,
     patient,
     patients,
     records,
     settings,
+    sharing,
     signin,
     signup,
     static,
+    team,
 )
 from openward.wire.web.auth import identify
 from openward.wire.web.errors import render
@@ -25,8 +28,11 @@ _ROUTES: list[Route] = [
     *patients.ROUTES,
     *patient.ROUTES,
     *settings.ROUTES,
+    *team.ROUTES,
+    *member.ROUTES,
     *labels.ROUTES,
     *me.ROUTES,
+    *sharing.ROUTES,
     *mailbox.ROUTES,
     *records.ROUTES,
 ]

@@ -7,19 +7,12 @@ from openward.care import accounts, audit, organizations, patients, reports
 from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
-from openward.wire.web import glucose
+from openward.wire.web import glucose, sharing
 from openward.wire.web.auth import form_token
 from openward.wire.web.glucose import Subject
+from openward.wire.web.said import words_of
 from openward.wire.web.viewer import Viewer, viewer
 from openward.wire.web.words import day
-
-_MAY = {
-    "view": "see your data",
-    "upload": "upload data for you",
-    "note": "write notes",
-    "follow": "follow your glucose",
-    "custodian": "look after your account",
-}
 
 
 async def show(work: Work, call: Call) -> Reply:
@@ -30,7 +23,8 @@ async def show(work: Work, call: Call) -> Reply:
         "viewer": head,
         "form_token": form_token(work, call),
         "account": head.account,
-        "shared_with": await _shared_with(work, head),
+        "said": words_of(call),
+        **await sharing.section(work, head),
     }
     return await glucose.page("me.html", shown, work.now, values)
 
@@ -72,18 +66,6 @@ async def _subject(work: Work, head: Viewer) -> Subject:
 
 def _object(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-async def _shared_with(work: Work, head: Viewer) -> list[tuple[str, str]]:
-    """Name of each clinic that the person is a patient of, and what it may do."""
-    enrolments = await patients.of_person(work, head.account.key)
-    clinics = await organizations.get_many(work, [one.organization for one in enrolments])
-    listed = [
-        (clinics[one.organization].profile.name, ", ".join(_MAY[word] for word in _MAY if word in one.permissions))
-        for one in enrolments
-        if one.organization in clinics
-    ]
-    return sorted(listed, key=lambda pair: pair[0].casefold())
 
 
 ROUTES = [

@@ -10,6 +10,15 @@ _WORDS = {
     "site-made": "The site is there. Assign it on a patient's page.",
     "site-renamed": "The site has its new name, on all patients too.",
     "site-deleted": "The site is deleted. It leaves the patients within seconds.",
+    "invited": "The invitation is on its way by mail.",
+    "invite-resent": "The invitation was mailed again.",
+    "invite-canceled": "The invitation is withdrawn.",
+    "invite-gone": "This invitation does not wait any more: it was answered or withdrawn.",
+    "member-removed": "They are no longer in the team.",
+    "joined": "Welcome: you belong to this team now.",
+    "declined": "The invitation is declined.",
+    "sharing-saved": "Saved. The clinic may do this from now on.",
+    "sharing-stopped": "The clinic cannot see your data any more.",
 }
 
 
