@@ -17,6 +17,7 @@ from openward.care import (
     transfers,
     usage,
 )
+from openward.care import files, usage
 from openward.care.work import Work
 from openward.infra.jobs import Deferred
 
@@ -39,14 +40,20 @@ JOBS: dict[str, Task] = {
     summaries.SWEEP: Task(summaries.sweep_job),
     files.DROP: Task(files.drop_job),
     "usage.sweep": Task(usage.sweep),
+    ehr.HANDLE: Task(ehr.handle_job),
+    ehr.SWEEP: Task(ehr.sweep_job),
+    files.DROP: Task(files.drop_job),
+    "usage.sweep": Task(usage.sweep),
     transfers.CARRY: Task(transfers.carry),
 }
 
 SCHEDULES: dict[str, str] = {
     "accounts.sweep": "17 3 * * *",
+    "usage.sweep": "27 3 * * *",
     accounts.REMIND: "* * * * *",
     "usage.sweep": "27 3 * * *",
     summaries.SWEEP: "* * * * *",
+    ehr.SWEEP: "27 3 * * *",
 }
 """Job name to a five-field cron expression in UTC."""
 
@@ -69,7 +76,7 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     organizations.RolesChanged: [organizations.tell_roles],
     organizations.TagDeleted: [roster.follow_tag],
     organizations.SiteDeleted: [roster.follow_site],
-    patients.EnrolmentChanged: [roster.follow_enrolment],
+    patients.EnrolmentChanged: [roster.follow_enrolment, ehr.follow_enrolment],
     patients.EnrolmentEnded: [devicedata.close_unkept, ehr.enrolment_ended],
     patients.MRNChanged: [ehr.mrn_changed],
 }

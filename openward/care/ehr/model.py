@@ -43,3 +43,26 @@ class Status(StrEnum):
     FAILED = "failed"
     REPEATED = "repeated"  # the same order was handled before
     IGNORED = "ignored"  # nothing that we act upon
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an order. `reason` is a code without health data; `unmatched_mrn`: nobody has this number yet."""
+
+    status: Status
+    reason: str | None = None
+    person: PersonKey | None = None
+    unmatched_mrn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message and what became of it, for whoever looks after the link; what it says is not in here."""
+
+    ref: MessageRef
+    provider: Provider
+    status: Status
+    reason: str | None
+    person: PersonKey | None
+    received_at: datetime
+    handled_at: datetime | None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from openward.care import audit
-from openward.care.ehr import subscription_store
+from openward.care.ehr import store, subscription_store, task_store
 from openward.care.ehr.model import Subscription
 from openward.care.ehr.settings import Provider
 from openward.care.patients import EnrolmentEnded, MRNChanged
@@ -54,3 +54,13 @@ async def mrn_changed(work: Work, event: MRNChanged) -> None:
 async def enrolment_ended(work: Work, event: EnrolmentEnded) -> None:
     """The organization let go of the patient: nothing is reported, and coming back does not start it again."""
     await subscription_store.end(work, event.organization, [event.person])
+
+
+async def move(work: Work, source: OrganizationKey, target: OrganizationKey, persons: Sequence[PersonKey]) -> None:
+    """Carry the subscriptions, tasks and messages of patients who moved from one organization to another with them.
+
+    For a merge. What the target itself has active on a patient stays as it is.
+    """
+    await subscription_store.move(work, source, target, persons)
+    await task_store.move(work, source, target, list(persons))
+    await store.move(work, source, target, persons)

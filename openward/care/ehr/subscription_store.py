@@ -91,6 +91,16 @@ async def move(work: Work, source: OrganizationKey, target: OrganizationKey, per
     )
 
 
+async def organizations_of(work: Work, person: PersonKey, provider: Provider) -> list[OrganizationKey]:
+    """The organizations that report on this patient."""
+    rows = await work.tx.fetch(
+        "select organization from ehr.subscription where person = $1 and provider = $2 and is_active",
+        person,
+        provider,
+    )
+    return [OrganizationKey(row["organization"]) for row in rows]
+
+
 async def of(work: Work, organization: OrganizationKey, persons: Sequence[PersonKey]) -> list[Subscription]:
     """All subscriptions of these patients in this organization, each with its orders."""
     rows = await work.tx.fetch(
