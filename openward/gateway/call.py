@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -69,6 +69,10 @@ class Call:
         return self._body
 
     async def _read(self) -> bytes:
+        return b"".join([chunk async for chunk in self.chunks()])
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it arrives, for files too large to be held; decompressed and limited like `body`."""
         limit = self.max_body
         encoding = (self.header("content-encoding") or "identity").strip().lower()
         inflate = None
@@ -79,7 +83,6 @@ class Call:
         declared = self.header("content-length")
         if declared and declared.isdigit() and int(declared) > limit:
             raise TooLarge(f"the body is larger than {limit} bytes")
-        parts: list[bytes] = []
         size = 0
         try:
             async for chunk in self.request.stream():
@@ -88,13 +91,12 @@ class Call:
                 size += len(chunk)
                 if size > limit:
                     raise TooLarge(f"the body is larger than {limit} bytes")
-                parts.append(chunk)
+                yield chunk
         except InternalServerException:
             # What Litestar raises when the client goes away; nobody is there to be answered.
             raise Invalid("the body is cut off", code="json-malformed") from None
         if inflate is not None and not inflate.eof and size:
             raise Invalid("the compressed body is cut off", code="json-malformed")
-        return b"".join(parts)
 
     async def json(self, *, optional: bool = False) -> Any:
         """The body as JSON values; None for an empty one when `optional`."""

@@ -92,6 +92,11 @@ async def check_password(work: Work, key: PersonKey, password: str) -> bool:
     return True
 
 
+async def count_guess(work: Work, key: PersonKey) -> None:
+    """Count one try of a signed-in person at a code that he was given; `TooMany` after too many."""
+    await _fill(work, f"guess:{key}", ACCOUNT_TRIES, ACCOUNT_SECONDS_A_TRY)
+
+
 async def may_mail(work: Work, email: str) -> bool:
     """Whether one more mail that anybody may ask for should go to this address now; counts it if so."""
     try:

@@ -1,5 +1,6 @@
 """Data sets and data of devices over time: glucose, insulin, settings and events."""
 
+from openward.care.devicedata.catalogue import PUMPS, SENSORS, DeviceModel
 from openward.care.devicedata.dedup import HASH_DEDUPLICATORS, VERSIONS, Deduplicator, hash_of
 from openward.care.devicedata.ingest import append, lock, pack_batch, require_upload
 from openward.care.devicedata.model import (
@@ -36,6 +37,8 @@ __all__ = [
     "HASH_DEDUPLICATORS",
     "KIND_NAMES",
     "KIND_NUMBERS",
+    "PUMPS",
+    "SENSORS",
     "VERSIONS",
     "Answer",
     "Batch",
@@ -44,6 +47,7 @@ __all__ = [
     "DataChanged",
     "DataSet",
     "Deduplicator",
+    "DeviceModel",
     "Filters",
     "Found",
     "GlucoseColumns",

@@ -24,6 +24,10 @@ class System(StrEnum):
     SITE = "tidepool-site"
     SUMMARY = "tidepool-summary"
     DATA_SOURCE = "tidepool-data-source"
+    MESSAGE = "tidepool-message"
+    CONSENT = "tidepool-consent"
+    PRESCRIPTION = "tidepool-prescription"
+    FILE = "tidepool-file"
     SPID = "solo-patient"
     SAID = "solo-appointment"
     HSID = "solo-hospital-system"
@@ -56,6 +60,7 @@ class Identifier:
 
 
 _HEX24 = re.compile(r"[a-f0-9]{24}\Z")
+_HEX32 = re.compile(r"[a-f0-9]{32}\Z")
 _USER = re.compile(r"([0-9a-f]{10}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\Z")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 _SHARE = re.compile(r"[A-HJ-NP-Z2-9]{4}(-[A-HJ-NP-Z2-9]{4}){2}\Z")
@@ -70,6 +75,10 @@ SHAPES: dict[System, re.Pattern[str]] = {
     System.SITE: _HEX24,
     System.SUMMARY: re.compile(r"[a-f0-9]{0,24}\Z"),
     System.DATA_SOURCE: _HEX24,
+    System.MESSAGE: _HEX24,
+    System.CONSENT: _HEX32,
+    System.PRESCRIPTION: _HEX24,
+    System.FILE: _HEX32,
     System.SPID: _INTEGER,
     System.SAID: _INTEGER,
     System.HSID: _TEXT,

@@ -1,7 +1,8 @@
-"""How the Tidepool platform says what went wrong: three shapes, each with its table from care's errors.
+"""How the Tidepool platform says what went wrong: four shapes, each with its table from care's errors.
 
 clinic      {"code": 404, "message": "clinic not found"}
 account     {"code": 404, "reason": "...", "error": 1004}
+messages    {"messages": ["..."]}
 data        one fault an object, several an array: {"code", "title", "detail", "source", "meta"}
             state and permission of data sets:     {"errors": [{"code", "status", "title", "detail"}], "meta"}
 """
@@ -108,6 +109,13 @@ def account(error: CareError, _call: Call) -> Reply:
     if error.code.isdigit():
         body["error"] = int(error.code)
     return json_reply(body, status, _headers(error))
+
+
+def messages(error: CareError, _call: Call) -> Reply:
+    """`{"messages": [...]}`."""
+    status = 401 if isinstance(error, TokenMissing) else status_of(error)
+    text = error.detail if status < 500 and error.detail else _MESSAGES[status]
+    return json_reply({"messages": [text]}, status, _headers(error))
 
 
 _TITLES = {

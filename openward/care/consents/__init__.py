@@ -1,0 +1,20 @@
+"""What people agree to: the texts in all their versions, and who agreed to which."""
+
+from openward.care.consents.agree import change, documents, get, give, list_of, publish, revoke
+from openward.care.consents.model import AgeGroup, Document, Grantor, NewRecord, Record, Status
+
+__all__ = [
+    "AgeGroup",
+    "Document",
+    "Grantor",
+    "NewRecord",
+    "Record",
+    "Status",
+    "change",
+    "documents",
+    "get",
+    "give",
+    "list_of",
+    "publish",
+    "revoke",
+]
