@@ -6,7 +6,7 @@ from typing import Any
 
 from openward import __version__
 from openward.gateway.wiring import Route, Wiring
-from openward.openapi.published import Gathering
+from openward.openapi.published import Gathering, home
 
 SYSTEMS = ("tidepool", "solo", "twine")
 
@@ -39,11 +39,10 @@ def document(system: str, wires: Sequence[Wiring]) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     components: dict[str, dict[str, Any]] = {}
     for wire in wires:
-        if system != "all" and wire.name != system:
-            continue
         gathering = Gathering(wire.name, components)
         for route in wire.routes:
-            if route.is_documented:
+            belongs = system in ("all", wire.name, home(wire.name, route.operation.partition(":")[0]))
+            if route.is_documented and belongs:
                 paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, gathering)
     info = {"title": title, "version": __version__, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}}
     return {"openapi": "3.1.0", "info": info, "servers": [{"url": "/"}], "paths": paths, "components": components}

@@ -16,9 +16,16 @@ _loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @functools.cache
+def home(wire: str, name: str) -> str:
+    """The wire whose folder has this file: the wire itself, or the one of whose operations it serves some."""
+    found = [path.parent.parent.name for path in sorted(_WIRES.glob(f"*/spec/{name}.yaml"))]
+    return wire if wire in found or not found else found[0]
+
+
+@functools.cache
 def load(wire: str, name: str) -> dict[str, Any]:
     """One published file, as it came."""
-    text = (_WIRES / wire / "spec" / f"{name}.yaml").read_text("utf-8")
+    text = (_WIRES / home(wire, name) / "spec" / f"{name}.yaml").read_text("utf-8")
     loaded: dict[str, Any] = yaml.load(text, Loader=_loader)  # noqa: S506 -- a safe loader, in C where there is one
     return loaded
 

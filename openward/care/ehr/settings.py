@@ -74,7 +74,7 @@ class EHRSettings(msgspec.Struct, frozen=True, rename="camel"):
     """All settings of one organization."""
 
     enabled: bool
-    source_id: str
+    source_id: Annotated[str, msgspec.Meta(max_length=255)]
     procedure_codes: ProcedureCodes
     mrn_id_type: _Text
     provider: Provider
