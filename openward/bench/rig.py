@@ -9,11 +9,11 @@ import sys
 import tempfile
 import time
 from base64 import b64encode
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import aiohttp
 import asyncpg
@@ -23,15 +23,27 @@ from openward.infra.postgres import open_cluster
 TOKEN = "x-tidepool-session-token"  # noqa: S105 -- the name of a header
 
 
+Counting: TypeAlias = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+"""A bar with this description and total; what it yields is told how much more is done."""
+
+
+@contextmanager
+def silent(_description: str, _total: int) -> Iterator[Callable[[int], None]]:
+    """No bar at all."""
+    yield lambda _count: None
+
+
 @dataclass(slots=True)
 class Rig:
-    """A running server: its address, a service token, its database and its process id."""
+    """A running server: its address, a service token, its database, its process id, its folder, and a bar to show."""
 
     url: str
     service: str
     dsn: str
     pid: int
+    folder: str
     http: aiohttp.ClientSession
+    counting: Counting = silent
 
     async def call(self, method: str, path: str, *, token: str | None = None, body: Any = None, **kept: Any) -> Any:
         """One JSON call; raises when it is refused."""
@@ -96,7 +108,7 @@ async def started(*flags: str) -> AsyncIterator[Rig]:
                 headers = {"x-tidepool-server-name": "bench", "x-tidepool-server-secret": secret}
                 async with http.post(url + "/auth/serverlogin", headers=headers) as answer:
                     service = answer.headers[TOKEN]
-                yield Rig(url, service, cluster.dsn, process.pid, http)
+                yield Rig(url, service, cluster.dsn, process.pid, folder, http)
         finally:
             process.terminate()
             process.wait(20)

@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from openward.bench import read, roster, upload
+from openward.bench import lists, read, roster, upload
 from openward.bench.figures import Figure
-from openward.bench.rig import Rig, started
+from openward.bench.rig import Counting, Rig, silent, started
 
 Scenario = Callable[[Rig, float], Awaitable[list[Figure]]]
 
@@ -25,10 +25,16 @@ async def _list(rig: Rig, scale: float) -> list[Figure]:
     return await roster.patient_list(rig, int(100_000 * scale))
 
 
-SCENARIOS: dict[str, Scenario] = {"upload": _upload, "read": _read, "list": _list, "storage": _long}
+async def _lists(rig: Rig, scale: float) -> list[Figure]:
+    return await lists.every_question(rig, int(100_000 * scale))
 
 
-async def run(names: Sequence[str], scale: float, report: Callable[[str], None]) -> list[Figure]:
+SCENARIOS: dict[str, Scenario] = {"upload": _upload, "read": _read, "list": _list, "lists": _lists, "storage": _long}
+
+
+async def run(
+    names: Sequence[str], scale: float, report: Callable[[str], None], counting: Counting = silent
+) -> list[Figure]:
     """Measure the named scenarios (all when none is named), each on an installation of its own.
 
     `scale` shrinks the amounts of data for a quick look; limits are meant for 1.
@@ -37,5 +43,6 @@ async def run(names: Sequence[str], scale: float, report: Callable[[str], None])
     for name in names or SCENARIOS:
         report(f"measuring {name} ...")
         async with started() as rig:
+            rig.counting = counting
             figures += await SCENARIOS[name](rig, scale)
     return figures

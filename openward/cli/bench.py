@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from openward.cli.outcome import Failed
+from openward.cli.progress import counting
 
 _MARK = "<!-- figures -->"
 
@@ -18,7 +19,7 @@ _MARK = "<!-- figures -->"
 def bench(scenarios: tuple[str, ...], scale: float, write: Path | None) -> None:
     """Measure speed and size against stated limits; exit with 1 when one is missed.
 
-    Each SCENARIO (upload, read, list, storage; all when none is named) runs on an installation of its own in a
+    Each SCENARIO (upload, read, list, lists, storage; all when none is named) runs on an installation of its own in a
     temporary folder. Figures that matter are ratios inside one run, as the speed of machines differs.
 
     \b
@@ -33,7 +34,7 @@ def bench(scenarios: tuple[str, ...], scale: float, write: Path | None) -> None:
     unknown = [name for name in scenarios if name not in SCENARIOS]
     if unknown:
         raise click.BadParameter(f"there is no scenario {unknown[0]}; there are {', '.join(SCENARIOS)}")
-    figures = asyncio.run(run(scenarios, scale, lambda line: click.echo(line, err=True)))
+    figures = asyncio.run(run(scenarios, scale, lambda line: click.echo(line, err=True), counting))
     shown = table(figures)
     click.echo(shown)
     if write is not None:

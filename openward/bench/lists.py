@@ -1,0 +1,126 @@
+"""The patient list under every filter and every sort, each against the best statement that we can write by hand."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+
+from openward.bench.clinic import Clinic, filled
+from openward.bench.figures import Figure, at_most, median, percentile
+from openward.bench.questions import Question, everything
+from openward.bench.rig import Rig
+from openward.care import roster
+from openward.care.work import Actor, ActorKind, PersonKey, Tools, Work
+from openward.config import Settings
+
+ROUNDS, AGAIN = 2, 9
+"""Every question is asked so often at first; the worst ones so often again, because a single pause is no finding."""
+WORST = 12
+
+
+@dataclass(slots=True)
+class Asked:
+    """One question with the seconds of each asking: of the list, and of the better statement by hand."""
+
+    question: Question
+    ours: list[float]
+    by_hand: list[float]
+
+    @property
+    def ratio(self) -> float:
+        """How much longer the list takes."""
+        return median(self.ours) / median(self.by_hand)
+
+
+async def every_question(rig: Rig, patients: int) -> list[Figure]:
+    """The worst ratio over all questions, after the answers were found equal."""
+    connection = await asyncpg.connect(rig.dsn)
+    try:
+        clinic = await filled(rig, connection, patients)
+        questions = list(everything(clinic))
+        tools = Tools.open(Settings(data_dir=Path(rig.folder)))
+        asked = []
+        with rig.counting("questions", len(questions)) as done:
+            for question in questions:
+                asked.append(await _ask(connection, tools, clinic, question, ROUNDS))
+                done(1)
+        worst = sorted(asked, key=lambda one: one.ratio)[-WORST:]
+        again = [await _ask(connection, tools, clinic, one.question, AGAIN) for one in worst]
+    finally:
+        await connection.close()
+    kept = [one for one in asked if one not in worst] + again
+    top = max(again, key=lambda one: one.ratio)
+    ours = [median(one.ours) for one in kept]
+    size = f"{len(questions)} questions, {patients:,} patients"
+    return [
+        at_most("lists", f"{size}: worst ratio to SQL by hand ({top.question.what})", top.ratio, "ratio", 3),
+        Figure("lists", "that question: the list", median(top.ours) * 1e3, "ms"),
+        Figure("lists", "that question: by hand", median(top.by_hand) * 1e3, "ms"),
+        Figure("lists", "median ratio", median([one.ratio for one in kept]), "ratio"),
+        Figure("lists", "p95 of the list over all questions", percentile(ours, 0.95) * 1e3, "ms"),
+        Figure("lists", "slowest question", max(ours) * 1e3, "ms"),
+    ]
+
+
+async def _ask(connection: asyncpg.Connection, tools: Tools, clinic: Clinic, question: Question, rounds: int) -> Asked:
+    ours: list[float] = []
+    windowed: list[float] = []
+    twofold: list[float] = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        async with connection.transaction():
+            work = Work(connection, Actor(ActorKind.SERVICE, credential="bench"), datetime.now(UTC), tools)
+            found = await roster.find(work, clinic.key, question.query)
+        ours.append(time.perf_counter() - began)
+        for seconds, statement in ((windowed, _windowed), (twofold, _twofold)):
+            began = time.perf_counter()
+            people, count = await statement(connection, clinic, question)
+            seconds.append(time.perf_counter() - began)
+            if (list(found.people), found.count) != (people, count):
+                raise RuntimeError(
+                    f"{question.what}: the list found {found.count}, plain SQL {count}, or another order"
+                )
+    return Asked(question, ours, min(windowed, twofold, key=median))
+
+
+def _source(question: Question) -> tuple[str, str]:
+    """`from ... where ...`, and the alias of the table that breaks ties."""
+    aliases = question.aliases
+    tables = {"e": "roster.entry e", "c": "roster.figures_cgm14d c", "b": "roster.figures_bgm14d b"}
+    first = aliases[0]
+    conditions = [f"{alias}.organization = $1" for alias in aliases]
+    conditions += [f"{alias}.person = {first}.person" for alias in aliases[1:]]
+    named = ", ".join(tables[alias] for alias in aliases)
+    return f"from {named} where {' and '.join([*conditions, *question.where])}", first
+
+
+async def _windowed(connection: asyncpg.Connection, clinic: Clinic, question: Question) -> tuple[list[PersonKey], int]:
+    """One statement that counts and sorts; the page beyond the end is empty and says no count."""
+    source, first = _source(question)
+    rows = await connection.fetch(
+        f"select {first}.person, count(*) over () n {source} order by {question.order}, {_tie(question)}"
+        f" offset {question.query.offset} limit 10",
+        clinic.key,
+    )
+    if not rows:
+        return await _twofold(connection, clinic, question)
+    return [row["person"] for row in rows], rows[0]["n"]
+
+
+async def _twofold(connection: asyncpg.Connection, clinic: Clinic, question: Question) -> tuple[list[PersonKey], int]:
+    """One statement that counts, and another that can stop as soon as it has the page."""
+    source, first = _source(question)
+    count = await connection.fetchval(f"select count(*) {source}", clinic.key)
+    rows = await connection.fetch(
+        f"select {first}.person {source} order by {question.order}, {_tie(question)}"
+        f" offset {question.query.offset} limit 10",
+        clinic.key,
+    )
+    return [row["person"] for row in rows], count
+
+
+def _tie(question: Question) -> str:
+    """The record in the table that is sorted by, so that its index gives the whole order."""
+    return f"{next(alias for alias in 'ecb' if f'{alias}.' in question.order)}.record"
