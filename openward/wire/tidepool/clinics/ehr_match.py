@@ -1,6 +1,6 @@
 """Matching an order that Redox delivered with a clinic and its patients."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -56,7 +56,7 @@ async def match(work: Work, call: Call) -> Reply:
         should_be_active=None if wanted is None or wanted.onUniqueMatch is None else _ACTIONS[wanted.onUniqueMatch],
     )
     clinic = found.organization
-    answer = {
+    answer: dict[str, Any] = {
         "clinic": (await encode_clinics(work, [clinic]))[clinic.key],
         "settings": ehr.document_of(found.settings),
     }
