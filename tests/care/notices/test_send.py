@@ -27,6 +27,9 @@ VALUES = {
     "link": "http://openward.test/signup/confirm?key=k&x=1",
     "days": 31,
     "has_account": True,
+    "clinic": "Willow & Oak",
+    "is_admin": True,
+    "is_staff": True,
     "product": "Openward",
     "home": "http://openward.test",
 }
@@ -35,7 +38,19 @@ VALUES = {
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("has_name", [True, False])
 def test_every_template_says_the_same_in_both_forms(name: str, has_name: bool) -> None:
-    values = VALUES if has_name else VALUES | {"name": "", "invited_by": "", "has_account": False}
+    values = (
+        VALUES
+        if has_name
+        else VALUES
+        | {
+            "name": "",
+            "invited_by": "",
+            "has_account": False,
+            "clinic": "",
+            "is_admin": False,
+            "is_staff": False,
+        }
+    )
     mail = notices.compose(name, values)
     assert mail.subject
     assert "\n" not in mail.subject

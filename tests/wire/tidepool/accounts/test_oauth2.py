@@ -21,9 +21,9 @@ async def client(world: Any) -> dict[str, str]:
     async with world.pool.acquire() as connection, connection.transaction():
         work = Work(connection, Actor(ActorKind.SERVICE), world.gate.now(), world.gate.tools, origin=Origin())
         own = await accounts.create(work, email=world.fresh_email("uploader"), is_verified=True)
-        await accounts.put_oauth_client(work, "uploader", "client secret+1", "Uploader", own.key)
+        await accounts.put_oauth_client(work, "oauth-tests", "client secret+1", "Uploader", own.key)
         await finish(work)
-    return {"client_id": "uploader", "client_secret": "client secret+1", "own": own.user_id}
+    return {"client_id": "oauth-tests", "client_secret": "client secret+1", "own": own.user_id}
 
 
 def _form(client: dict[str, str], grant: str, **more: str) -> dict[str, str]:
@@ -50,7 +50,7 @@ async def test_the_scope_openid_asks_for_an_id_token(world: Any, client: dict[st
     asked = (await world.api.post(PATH, data=_form(client, "client_credentials", scope="openid other"))).json()
     assert asked["scope"] == "openid"
     claims = await _claims(world, asked["id_token"])
-    assert (claims["sub"], claims["azp"], "email" in claims) == (client["own"], "uploader", False)
+    assert (claims["sub"], claims["azp"], "email" in claims) == (client["own"], "oauth-tests", False)
     assert (await world.api.get("/realms/other/.well-known/openid-configuration")).status_code == 404
     assert (await world.api.get("/realms/other/protocol/openid-connect/certs")).status_code == 404
 
@@ -61,7 +61,7 @@ async def test_a_program_gets_a_token_of_its_own_user(world: Any, client: dict[s
     assert (answer.json()["token_type"], answer.json()["expires_in"]) == ("Bearer", 3600)
     assert "refresh_token" not in answer.json()
     assert (await _user(world, answer.json()["access_token"])).json()["userid"] == client["own"]
-    basic = world.basic("uploader", "client+secret%2B1")
+    basic = world.basic("oauth-tests", "client+secret%2B1")
     again = await world.api.post(PATH, data={"grant_type": "client_credentials"}, headers=basic)
     assert again.status_code == 200
 
@@ -73,7 +73,7 @@ async def test_a_person_gets_tokens_and_renews_them(world: Any, client: dict[str
     assert (await _user(world, tokens["access_token"])).json()["userid"] == ana.user_id
     assert tokens["scope"] == "openid email"
     claims = await _claims(world, tokens["id_token"])
-    assert (claims["sub"], claims["aud"], claims["email"]) == (ana.user_id, "uploader", ana.email)
+    assert (claims["sub"], claims["aud"], claims["email"]) == (ana.user_id, "oauth-tests", ana.email)
     world_refused = await _user(world, tokens["refresh_token"])
     world.refused(world_refused, 401)
     fresh = await world.api.post(PATH, data=_form(client, "refresh_token", refresh_token=tokens["refresh_token"]))
