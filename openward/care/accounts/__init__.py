@@ -44,6 +44,7 @@ from openward.care.accounts.model import (
     Session,
     Tokens,
 )
+from openward.care.accounts.offers import offer
 from openward.care.accounts.people import (
     Change,
     by_email,
@@ -155,6 +156,7 @@ __all__ = [
     "lock",
     "oauth_client_user",
     "oauth_tokens",
+    "offer",
     "open_session",
     "parse_date",
     "permissions",

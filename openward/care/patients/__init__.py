@@ -27,6 +27,7 @@ from openward.care.patients.model import (
     ProviderCount,
     Review,
 )
+from openward.care.patients.offers import accept_offer, end_offer, offer, offers, resend_offer
 from openward.care.patients.read import count, find, get, get_many, note_reads, of_person, peek
 from openward.care.patients.review import add_review, revert_review
 from openward.care.patients.rules import has_standard_ranges, unconnected
@@ -46,6 +47,7 @@ __all__ = [
     "Permission",
     "ProviderCount",
     "Review",
+    "accept_offer",
     "add_review",
     "add_tag",
     "claimed",
@@ -53,6 +55,7 @@ __all__ = [
     "create_custodial",
     "dissolve",
     "drop_permission",
+    "end_offer",
     "enrol",
     "enrol_demo",
     "find",
@@ -66,11 +69,14 @@ __all__ = [
     "may",
     "note_reads",
     "of_person",
+    "offer",
+    "offers",
     "peek",
     "remove",
     "remove_claimed",
     "remove_tag",
     "require",
+    "resend_offer",
     "revert_review",
     "set_permissions",
     "site_to_site",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from openward.care import accounts, audit
+from openward.care import accounts, audit, patients
 from openward.care.accounts import ConfirmationType, Invitation
 from openward.care.errors import Invalid, NotAllowed, NotFound
 from openward.care.work import PersonKey, Work
@@ -98,6 +98,8 @@ async def resend(work: Work, call: Call) -> Reply:
     if found.creator is None or not await may_manage(work, found.creator):
         # The same answer as for a key that does not exist: keys are not to be tried out here.
         raise NotFound("No matching confirmation was found", code="confirmation-not-found")
+    if found.organization is not None:
+        return json_reply(await encode_confirmation(work, await patients.resend_offer(work, found)))
     return json_reply(await encode_confirmation(work, await accounts.resend_invite(work, call.path["inviteId"])))
 
 

@@ -2,7 +2,7 @@
 
 from openward.gateway.wiring import Handler, Route
 from openward.wire.tidepool import errors
-from openward.wire.tidepool.auth import identify
+from openward.wire.tidepool.auth import identify, identify_confirming
 from openward.wire.tidepool.clinics import (
     bulk_tags,
     clinic,
@@ -15,6 +15,7 @@ from openward.wire.tidepool.clinics import (
     labels,
     membership,
     migrations,
+    patient_invites,
     patients,
     realtime,
     service_accounts,
@@ -27,6 +28,7 @@ _CLINIC = "/v1/clinics/{clinicId}"
 _CLINICIAN = _CLINIC + "/clinicians/{clinicianId}"
 _INVITE = _CLINIC + "/invites/clinicians/{inviteId}"
 _RECEIVED = "/v1/clinicians/{userId}/invites/{inviteId}"
+_SHARE = _CLINIC + "/invites/patients/{inviteId}"
 _PATIENT = _CLINIC + "/patients/{patientId}"
 
 _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
@@ -54,6 +56,8 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("GET", "/v1/clinicians/{userId}/invites", "ListClinicianInvites", invites.list_received),
     ("DELETE", _RECEIVED, "DismissClinicianInvite", invites.decline_invite),
     ("PUT", _RECEIVED, "AcceptClinicianInvite", invites.accept_invite),
+    ("GET", _CLINIC + "/invites/patients", "GetPatientInvites", patient_invites.list_invites),
+    ("PUT", _SHARE, "AcceptPatientInvitation", patient_invites.accept_invite),
     ("GET", _CLINIC + "/tide_report", "TideReport", tide.tide_report),
     ("DELETE", "/v1/users/{userId}/clinics", "DeleteUserFromClinics", hooks_users.delete_user),
     ("POST", "/v1/users/{userId}/clinics", "UpdateClinicUserDetails", hooks_users.update_user),
@@ -121,6 +125,22 @@ ROUTES = (
     *(
         Route(method, path, handler, f"clinic.v1:{operation}", identify=identify, render=errors.clinic)
         for method, path, operation, handler in _TABLE
+    ),
+    *(
+        # The confirmation service answers in its own manner.
+        Route(
+            method, f"/confirm{path}", handler, identify=identify_confirming, render=errors.account, is_documented=False
+        )
+        for method, path, _, handler in (*_TABLE, ("DELETE", _SHARE, "", patient_invites.end_invite))
+        if "/invites" in path
+    ),
+    Route(
+        "DELETE",
+        _SHARE,
+        patient_invites.end_invite,
+        describe=patient_invites.END,
+        identify=identify,
+        render=errors.clinic,
     ),
     _REALTIME,
 )
