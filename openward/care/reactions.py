@@ -38,8 +38,6 @@ JOBS: dict[str, Task] = {
     roster.FORGET: Task(roster.forget_label),
     summaries.REFRESH: Task(summaries.refresh_job),
     summaries.SWEEP: Task(summaries.sweep_job),
-    files.DROP: Task(files.drop_job),
-    "usage.sweep": Task(usage.sweep),
     ehr.HANDLE: Task(ehr.handle_job),
     ehr.SWEEP: Task(ehr.sweep_job),
     files.DROP: Task(files.drop_job),
@@ -49,7 +47,6 @@ JOBS: dict[str, Task] = {
 
 SCHEDULES: dict[str, str] = {
     "accounts.sweep": "17 3 * * *",
-    "usage.sweep": "27 3 * * *",
     accounts.REMIND: "* * * * *",
     "usage.sweep": "27 3 * * *",
     summaries.SWEEP: "* * * * *",
