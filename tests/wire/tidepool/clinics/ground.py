@@ -114,7 +114,7 @@ class Ground:
         return str(made["id"])
 
     async def _enrol(self, *permissions: str) -> str:
-        body = {"permissions": {name: {} for name in permissions}}
+        body: dict[str, Any] = {"permissions": {name: {} for name in permissions}}
         patient = self.cast.patient.user_id
         await _said(self.cast.service("POST", await self._path(f"patients/{patient}"), body))
         return patient
