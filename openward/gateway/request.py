@@ -20,7 +20,7 @@ from openward.care.work import NOBODY, Origin, Tools, Work
 from openward.config import Settings
 from openward.gateway.call import Call
 from openward.gateway.measure import REQUEST_SECONDS, REQUESTS
-from openward.gateway.wiring import Reply, Route, Wiring
+from openward.gateway.wiring import Handler, Outside, Reply, Route, Wiring
 from openward.infra import jobs
 from openward.infra.db import Connection, Pool
 from openward.infra.tracing import span
@@ -115,9 +115,19 @@ async def _attempts(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Rep
 
 
 async def _once(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Reply:
+    outcome = await _in_one_work(gate, wiring, route, call, route.handler)
+    if isinstance(outcome, Outside):
+        found, then = await outcome.ask(), outcome.then
+        outcome = await _in_one_work(gate, wiring, route, call, lambda work, call: then(work, call, found))
+    if isinstance(outcome, Outside):
+        raise TypeError("a request asks outside once")
+    return outcome
+
+
+async def _in_one_work(gate: Gate, wiring: Wiring, route: Route, call: Call, handler: Handler) -> Reply | Outside:
     origin = Origin(call.address, f"{route.method} {route.path}")
     if not route.needs_database:
-        return await route.handler(Work(None, NOBODY, gate.now(), gate.tools, call.trace, origin), call)
+        return await handler(Work(None, NOBODY, gate.now(), gate.tools, call.trace, origin), call)
     connection: Connection = await gate.pool.acquire(timeout=_WAIT_S)
     transaction = connection.transaction()
     handed_over = False
@@ -126,8 +136,8 @@ async def _once(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Reply:
         work = Work(connection, NOBODY, gate.now(), gate.tools, call.trace, origin)
         try:
             work.actor = await (route.identify or wiring.identify)(work, call)
-            reply = await route.handler(work, call)
-            if isinstance(reply.body, bytes):
+            reply = await handler(work, call)
+            if isinstance(reply, Outside) or isinstance(reply.body, bytes):
                 await finish(work)
                 await transaction.commit()
             else:

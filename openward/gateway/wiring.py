@@ -33,7 +33,19 @@ def empty(status: int = 200) -> Reply:
     return Reply(status, b"", "")
 
 
-Handler = Callable[[Work, Call], Awaitable[Reply]]
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a handler returns when somebody outside has to be asked before there is an answer.
+
+    Its own Work is committed first; `ask` runs without a transaction, and `then` answers in a second Work, whose caller
+    is identified anew, with what `ask` gave. When the second Work loses against another, all of it is done again.
+    """
+
+    ask: Callable[[], Awaitable[Any]]
+    then: Callable[[Work, Call, Any], Awaitable[Reply]]
+
+
+Handler = Callable[[Work, Call], Awaitable[Reply | Outside]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from openward.care.work import NOBODY, Actor, Work, new_key
 from openward.config import Settings
 from openward.gateway.call import Call
 from openward.gateway.request import KeepAndRaise
-from openward.gateway.wiring import Reply, Route, Wiring, json_reply
+from openward.gateway.wiring import Outside, Reply, Route, Wiring, json_reply
 from openward.infra.db import Pool
 from openward.wire.tidepool.errors import status_of
 
@@ -70,6 +70,25 @@ async def _broken(work: Work, call: Call) -> Reply:
     return Reply(200, chunks(), "text/plain")
 
 
+async def _ask(work: Work, call: Call) -> Outside:
+    """What is written before the question stays; what is written after it goes with the answer."""
+    audit.note(work, "write", call.path["mark"], new_key(work))
+    connection = work.tx
+
+    async def ask() -> bool:
+        with contextlib.suppress(Exception):  # A connection that was given back cannot be used.
+            return bool(await connection.fetchval("select pg_current_xact_id_if_assigned() is not null"))
+        return False
+
+    async def then(work: Work, call: Call, was_inside: bool) -> Reply:
+        audit.note(work, "write", call.path["mark"], new_key(work))
+        if call.query.get("end") == "conflict":
+            raise Conflict("taken")
+        return json_reply({"was_inside": was_inside})
+
+    return Outside(ask, then)
+
+
 _WIRE = Wiring(
     "test",
     ("/t",),
@@ -78,6 +97,7 @@ _WIRE = Wiring(
         Route("POST", "/t/small", _echo, is_documented=False, max_body=100),
         Route("GET", "/t/query/{one}/{two}", _query, is_documented=False),
         Route("POST", "/t/write/{mark}", _write, is_documented=False),
+        Route("POST", "/t/ask/{mark}", _ask, is_documented=False),
         Route("GET", "/t/broken/{mark}", _broken, is_documented=False),
         Route("GET", "/t/stream", _stream, is_documented=False),
     ],
@@ -153,6 +173,15 @@ async def test_a_request_commits_or_leaves_nothing(
     answer = await http.post(f"/t/write/{mark}?end={end}")
     assert answer.status_code == status
     assert await _kept(pool, mark) == kept
+
+
+async def test_outside_is_asked_between_two_works(http: AsyncTestClient[Litestar], pool: Pool) -> None:
+    answer = await http.post("/t/ask/asked")
+    assert answer.json() == {"was_inside": False}
+    assert await _kept(pool, "asked") == 2
+    refused = await http.post("/t/ask/refused?end=conflict")
+    assert refused.status_code == 409
+    assert await _kept(pool, "refused") == 1
 
 
 async def test_an_unforeseen_error_says_nothing(
