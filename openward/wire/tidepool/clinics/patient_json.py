@@ -204,7 +204,8 @@ def _plain(one: Enrolment, users: dict[Any, str]) -> dict[str, Any]:
     }
     return {
         "id": users[one.person],
-        "fullName": one.full_name,
+        # Published as never empty: whom nobody named goes by his id.
+        "fullName": one.full_name or users[one.person],
         "birthDate": one.birth_date.isoformat() if one.birth_date else UNKNOWN_BIRTH_DATE,
         **present(optional),
         "createdTime": instant(one.created_at),

@@ -84,7 +84,7 @@ async def _results(
     days = await summaries.realtime(work, people, start, end)
     users = await identity.names(work, people, System.USER)
     rows = [
-        present({"id": users[one.person], "fullName": one.full_name, "mrn": one.mrn})
+        present({"id": users[one.person], "fullName": one.full_name or users[one.person], "mrn": one.mrn})
         | {
             "birthDate": one.birth_date.isoformat() if one.birth_date else UNKNOWN_BIRTH_DATE,
             "realtimeDays": days.get(one.person, 0),

@@ -121,7 +121,9 @@ def _row(row: TideRow, users: Mapping[UUID, str], tags: Mapping[UUID, str]) -> d
         name: int(value) if name == _WHOLE else value for name in _SHOWN if (value := row.figures.get(name)) is not None
     }
     return {
-        "patient": present({"id": users[one.person], "fullName": one.full_name, "email": one.email})
+        "patient": present(
+            {"id": users[one.person], "fullName": one.full_name or users[one.person], "email": one.email}
+        )
         | {
             "tags": [tags[tag] for tag in one.tags if tag in tags],
             "reviews": encode_reviews(one.reviews, users),

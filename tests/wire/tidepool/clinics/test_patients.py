@@ -356,3 +356,11 @@ async def test_a_deleted_account_leaves_every_clinic(clinic: Any) -> None:
     assert (await clinic.service("DELETE", f"/auth/user/{clinic.prescriber.user_id}")).status_code == 202
     staff = (await clinic.admin("GET", f"{clinic.path}/clinicians")).json()
     assert clinic.prescriber.user_id not in {one.get("id") for one in staff}
+
+
+async def test_whom_nobody_named_goes_by_his_id(clinic: Any, house: Any) -> None:
+    """A full name is published as never empty."""
+    person = await house.person("")
+    made = await clinic.service("POST", f"{clinic.path}/patients/{person.user_id}", {"permissions": {"view": {}}})
+    assert made.json()["fullName"] == person.user_id
+    assert (await clinic.member("GET", f"{clinic.path}/patients")).json()["data"][0]["fullName"] == person.user_id
