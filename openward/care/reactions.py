@@ -12,12 +12,12 @@ from openward.care import (
     notices,
     organizations,
     patients,
+    prescriptions,
     roster,
     summaries,
     transfers,
     usage,
 )
-from openward.care import files, usage
 from openward.care.work import Work
 from openward.infra.jobs import Deferred
 
@@ -43,6 +43,7 @@ JOBS: dict[str, Task] = {
     files.DROP: Task(files.drop_job),
     "usage.sweep": Task(usage.sweep),
     transfers.CARRY: Task(transfers.carry),
+    transfers.TELL: Task(transfers.tell_merged),
 }
 
 SCHEDULES: dict[str, str] = {
@@ -63,6 +64,15 @@ async def _list_summary(work: Work, event: summaries.SummaryChanged) -> None:
         await roster.put_summary(work, event.person, kind, None if kept is None else summaries.copy_of(kept))
 
 
+
+async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> None:
+    """What rooms keep of an organization goes on into another: a room that keeps something adds its line here."""
+    people = await patients.people_of(work, event.target)
+    await roster.move(work, event.source, event.target, people, event.tags)
+    await ehr.move(work, event.source, event.target, list(people))
+    await prescriptions.move(work, event.source, event.target)
+
+
 IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     devicedata.DataChanged: [summaries.mark],
     summaries.SummaryChanged: [_list_summary],
@@ -76,6 +86,7 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     patients.EnrolmentChanged: [roster.follow_enrolment, ehr.follow_enrolment],
     patients.EnrolmentEnded: [devicedata.close_unkept, ehr.enrolment_ended],
     patients.MRNChanged: [ehr.mrn_changed],
+    transfers.OrganizationsMerged: [_follow_merge, transfers.close_source],
 }
 """What must change in the very transaction of an event; what it records is followed in turn. Keep these cheap."""
 

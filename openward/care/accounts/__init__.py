@@ -45,6 +45,7 @@ from openward.care.accounts.model import (
     Tokens,
 )
 from openward.care.accounts.offers import offer
+from openward.care.accounts.moving import move_confirmations
 from openward.care.accounts.people import (
     Change,
     by_email,
@@ -154,6 +155,7 @@ __all__ = [
     "link_actor",
     "links",
     "lock",
+    "move_confirmations",
     "oauth_client_user",
     "oauth_tokens",
     "offer",

@@ -1,5 +1,6 @@
 """Identifiers from all systems: shapes, minting, resolving."""
 
+from openward.care.identity.moving import clashes, hand_over, move_scope
 from openward.care.identity.names import (
     add,
     find,
@@ -21,13 +22,16 @@ __all__ = [
     "Kind",
     "System",
     "add",
+    "clashes",
     "find",
+    "hand_over",
     "hex24",
     "is_valid",
     "match",
     "merge",
     "mint",
     "mint_many",
+    "move_scope",
     "name",
     "names",
     "remove",

@@ -71,7 +71,7 @@ from openward.care.organizations.model import (
     SiteDeleted,
     TagDeleted,
 )
-from openward.care.organizations.moving import settle
+from openward.care.organizations.moving import close, keep_whole, settle, take_labels, take_members, whole_staff
 from openward.care.organizations.read import (
     by_provisioning_key,
     by_share_code,
@@ -81,7 +81,7 @@ from openward.care.organizations.read import (
     search,
     with_ehr_source,
 )
-from openward.care.organizations.rules import is_complete, limits_in_force
+from openward.care.organizations.rules import folded_site, folded_tag, is_complete, limits_in_force
 from openward.care.organizations.service_accounts import add_service_account
 
 __all__ = [
@@ -112,6 +112,7 @@ __all__ = [
     "by_share_code",
     "cancel_invite",
     "change_email",
+    "close",
     "convert_tag",
     "create",
     "create_site",
@@ -121,6 +122,8 @@ __all__ = [
     "delete_site",
     "delete_tag",
     "discard_invited",
+    "folded_site",
+    "folded_tag",
     "get",
     "get_many",
     "greet",
@@ -129,6 +132,7 @@ __all__ = [
     "invited_member",
     "is_complete",
     "join_invited",
+    "keep_whole",
     "leave_all",
     "limits_in_force",
     "lock",
@@ -156,9 +160,12 @@ __all__ = [
     "sites",
     "tag_keys",
     "tags",
+    "take_labels",
+    "take_members",
     "tell_roles",
     "update",
     "update_member",
+    "whole_staff",
     "with_admin",
     "with_ehr_source",
 ]

@@ -27,6 +27,7 @@ from openward.care.patients.model import (
     ProviderCount,
     Review,
 )
+from openward.care.patients.moving import Brief, Takeover, brief, people_of, take_over
 from openward.care.patients.offers import accept_offer, end_offer, offer, offers, resend_offer
 from openward.care.patients.read import count, find, get, get_many, note_reads, of_person, peek
 from openward.care.patients.review import add_review, revert_review
@@ -35,6 +36,7 @@ from openward.care.patients.update import claimed, update
 
 __all__ = [
     "CUSTODIAL",
+    "Brief",
     "ConnectionRequest",
     "DataSource",
     "Details",
@@ -47,9 +49,11 @@ __all__ = [
     "Permission",
     "ProviderCount",
     "Review",
+    "Takeover",
     "accept_offer",
     "add_review",
     "add_tag",
+    "brief",
     "claimed",
     "count",
     "create_custodial",
@@ -72,6 +76,7 @@ __all__ = [
     "offer",
     "offers",
     "peek",
+    "people_of",
     "remove",
     "remove_claimed",
     "remove_tag",
@@ -81,6 +86,7 @@ __all__ = [
     "set_permissions",
     "site_to_site",
     "tag_to_site",
+    "take_over",
     "unconnected",
     "update",
 ]

@@ -2,6 +2,7 @@
 
 from openward.care.prescriptions.claim import activate, claim, get_own, of_person
 from openward.care.prescriptions.model import Draft, Prescription, Query, State
+from openward.care.prescriptions.moving import move
 from openward.care.prescriptions.prescribe import create, delete, get, list_of, require_member, revise
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "get",
     "get_own",
     "list_of",
+    "move",
     "of_person",
     "require_member",
     "revise",

@@ -22,6 +22,7 @@ from openward.care.roster.model import (
     Query,
     Sort,
 )
+from openward.care.roster.moving import move
 from openward.care.roster.project import follow_enrolment, forget_summary, put_summary
 from openward.care.roster.tide import CATEGORIES, USUAL, Tide, TideQuery, TideRow, tide
 
@@ -51,6 +52,7 @@ __all__ = [
     "forget_summary",
     "label_counts",
     "merge_site",
+    "move",
     "patients_of",
     "put_summary",
     "summaries",

@@ -2,6 +2,8 @@
 
 from openward.care.transfers.carry import JOB as CARRY
 from openward.care.transfers.carry import carry
+from openward.care.transfers.merge import close_source, merge, merges, propose
+from openward.care.transfers.merge_model import Action, Likeness, MergePlan, OrganizationsMerged
 from openward.care.transfers.migration import (
     add,
     enable,
@@ -14,12 +16,20 @@ from openward.care.transfers.migration import (
     trigger,
 )
 from openward.care.transfers.model import Merged, Migration, Outcome, Progress, Refusal, Status
+from openward.care.transfers.plan import counts as plan_counts
 from openward.care.transfers.removal import account_deleted, change_address, email_changed, leave_everything
+from openward.care.transfers.tell import JOB as TELL
+from openward.care.transfers.tell import tell_merged
 
 __all__ = [
     "CARRY",
+    "TELL",
+    "Action",
+    "Likeness",
+    "MergePlan",
     "Merged",
     "Migration",
+    "OrganizationsMerged",
     "Outcome",
     "Progress",
     "Refusal",
@@ -28,14 +38,20 @@ __all__ = [
     "add",
     "carry",
     "change_address",
+    "close_source",
     "email_changed",
     "enable",
     "leave_everything",
+    "merge",
+    "merges",
     "migration",
     "migrations",
+    "plan_counts",
     "progress",
+    "propose",
     "refusals",
     "retry",
     "set_status",
+    "tell_merged",
     "trigger",
 ]

@@ -8,7 +8,8 @@ arithmetic. Only the first few of each kind are named.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from openward.care.transfers.merge_model import Cluster, Likeness, Match, PatientFact
+from openward.care.patients import Brief
+from openward.care.transfers.merge_model import Cluster, Likeness, Match
 from openward.care.work import PersonKey
 
 NAMED = 20
@@ -25,7 +26,7 @@ class _Traits:
     birth: str
 
     @classmethod
-    def of(cls, patient: PatientFact) -> "_Traits":
+    def of(cls, patient: Brief) -> "_Traits":
         born = patient.birth_date
         return cls(
             patient.full_name.strip().lower(), (patient.mrn or "").strip().lower(), born.isoformat() if born else ""
@@ -63,7 +64,7 @@ class _Traits:
 class Index:
     """Patients of one organization by what they have in common."""
 
-    patients: Sequence[PatientFact]
+    patients: Sequence[Brief]
     _traits: dict[PersonKey, _Traits] = field(default_factory=dict)
     _groups: dict[tuple[str, ...], list[PersonKey]] = field(default_factory=dict)
 
@@ -73,7 +74,7 @@ class Index:
             for key in traits.shared():
                 self._groups.setdefault(key, []).append(patient.person)
 
-    def matches(self, patient: PatientFact) -> tuple[Match, ...]:
+    def matches(self, patient: Brief) -> tuple[Match, ...]:
         """Those of this organization that look like a patient, of this one or of another."""
         traits = _Traits.of(patient)
         groups = {key[0]: self._groups.get(key, []) for key in traits.shared()}
@@ -119,7 +120,7 @@ class Index:
                 first = root(group[0])
                 for other in group[1:]:
                     parents[root(other)] = first
-        together: dict[PersonKey, list[PatientFact]] = {}
+        together: dict[PersonKey, list[Brief]] = {}
         for patient in self.patients:
             together.setdefault(root(patient.person), []).append(patient)
         return tuple(
@@ -128,7 +129,7 @@ class Index:
             if len(group) > 1
         )
 
-    def _of_others(self, patient: PatientFact) -> tuple[Match, ...]:
+    def _of_others(self, patient: Brief) -> tuple[Match, ...]:
         return tuple(match for match in self.matches(patient) if match.likeness is not Likeness.SAME_ACCOUNT)
 
 

@@ -5,12 +5,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from openward.care.organizations import Label, Member, Organization
-from openward.care.work import PersonKey
+from openward.care.patients import Brief
+from openward.care.work import OrganizationKey, PersonKey
 
 
 class Action(StrEnum):
@@ -35,20 +36,6 @@ class Likeness(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PatientFact:
-    """What a merge looks at in a patient; demo patients are left out. Tags and sites by their keys."""
-
-    person: PersonKey
-    full_name: str
-    birth_date: date | None
-    mrn: str | None
-    email: str | None
-    tags: tuple[UUID, ...]
-    sites: tuple[UUID, ...]
-    is_active: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Side:
     """One of the two organizations with everything that a plan needs."""
 
@@ -56,7 +43,7 @@ class Side:
     tags: Sequence[Label]
     sites: Sequence[Label]
     members: Sequence[Member]
-    patients: Sequence[PatientFact]
+    patients: Sequence[Brief]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +84,7 @@ class Match:
 class PatientPlan:
     """A patient of either side; `matches` are the other side's records that look alike."""
 
-    patient: PatientFact
+    patient: Brief
     action: Action
     matches: tuple[Match, ...] = ()
 
@@ -149,3 +136,16 @@ class MergePlan:
     def may_be_executed(self) -> bool:
         """Whether nothing stands in its way."""
         return not self.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationsMerged:
+    """`source` has been taken up by `target` and is about to go; `tags`: its tags that one of the target replaces.
+
+    Rooms that keep something of an organization follow in the same transaction.
+    """
+
+    merge: UUID
+    source: OrganizationKey
+    target: OrganizationKey
+    tags: Mapping[UUID, UUID]

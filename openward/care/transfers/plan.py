@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from openward.care.organizations import Label, Member, MRNRules, Organization, folded_site, folded_tag
+from openward.care.patients import Brief
 from openward.care.transfers.alike import Index
 from openward.care.transfers.merge_model import (
     Action,
@@ -17,7 +18,6 @@ from openward.care.transfers.merge_model import (
     Likeness,
     MemberPlan,
     MergePlan,
-    PatientFact,
     PatientPlan,
     Setting,
     Side,
@@ -99,7 +99,7 @@ def _reasons(source: Side, target: Side, settings: Sequence[Setting]) -> list[st
     return reasons + _mrn_reasons(source.patients, target)
 
 
-def _mrn_reasons(patients: Sequence[PatientFact], target: Side) -> list[str]:
+def _mrn_reasons(patients: Sequence[Brief], target: Side) -> list[str]:
     rules = target.organization.mrn or MRNRules()
     there = {patient.person for patient in target.patients}
     moving = [patient for patient in patients if patient.person not in there]
@@ -115,7 +115,7 @@ def _mrn_reasons(patients: Sequence[PatientFact], target: Side) -> list[str]:
     return reasons
 
 
-def _folded(patient: PatientFact) -> str:
+def _folded(patient: Brief) -> str:
     return (patient.mrn or "").strip().lower()
 
 
@@ -197,15 +197,13 @@ def _target_members(source: Sequence[Member], target: Sequence[Member]) -> tuple
 # Patients.
 
 
-def _source_patient(one: PatientFact, target: Index) -> PatientPlan:
+def _source_patient(one: Brief, target: Index) -> PatientPlan:
     matches = target.matches(one)
     is_there = any(match.likeness is Likeness.SAME_ACCOUNT for match in matches)
     return PatientPlan(one, Action.MERGE if is_there else Action.MOVE, matches)
 
 
-def _target_patients(
-    source: Sequence[PatientFact], target: Sequence[PatientFact], in_source: Index
-) -> tuple[PatientPlan, ...]:
+def _target_patients(source: Sequence[Brief], target: Sequence[Brief], in_source: Index) -> tuple[PatientPlan, ...]:
     coming: set[PersonKey] = {one.person for one in source}
     return tuple(
         PatientPlan(one, Action.MERGE_INTO if one.person in coming else Action.RETAIN, in_source.matches(one))
