@@ -2,12 +2,15 @@
 
 from openward.gateway.wiring import Route, Wiring
 from openward.wire.web import (
+    authorize,
     labels,
     mailbox,
     me,
     member,
     password,
     patient,
+    patient_acts,
+    patient_edit,
     patients,
     records,
     settings,
@@ -23,10 +26,13 @@ from openward.wire.web.errors import render
 _ROUTES: list[Route] = [
     *static.ROUTES,
     *signin.ROUTES,
+    *authorize.ROUTES,
     *signup.ROUTES,
     *password.ROUTES,
     *patients.ROUTES,
     *patient.ROUTES,
+    *patient_edit.ROUTES,
+    *patient_acts.ROUTES,
     *settings.ROUTES,
     *team.ROUTES,
     *member.ROUTES,

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from openward.care.errors import Invalid
+from openward.care.organizations import Label
 from openward.care.roster import (
     PERIODS,
     Comparison,
@@ -42,6 +43,7 @@ COLUMNS: Mapping[str, Column] = {
     "gmi": Column("GMI", "glucoseManagementIndicator", is_high_first=True),
     "use": Column("CGM use", "timeCGMUsePercent"),
     "last": Column("Last data", EntryField.LAST_DATA, is_high_first=True),
+    "reviewed": Column("Reviewed", EntryField.LAST_REVIEWED, is_number=False),
 }
 
 
@@ -102,11 +104,14 @@ class Asked:
             found += [(name, value) for value in values]
         return found + ([("page", str(self.page))] if self.page else [])
 
-    def href(self, place: Place, **changes: Any) -> str:
-        """The address of the same look with these changes; every change but paging starts at the first page."""
+    def href(self, place: Place, *, said: str = "", **changes: Any) -> str:
+        """The address of the same look with these changes; every change but paging starts at the first page.
+
+        `said` names a message to show there.
+        """
         changed = replace(self, **{"page": 0, **changes})
         kept = [("clinic", place.id)] if len(place.switches) > 1 else []
-        query = urlencode([*kept, *changed.pairs()])
+        query = urlencode([*kept, *changed.pairs(), *([("said", said)] if said else [])])
         return f"/patients?{query}" if query else "/patients"
 
     def sorted_by(self, place: Place, name: str) -> str:
@@ -152,6 +157,13 @@ def _page(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 6:
         raise Invalid("a page is a whole number")
     return int(text)
+
+
+def keys_of(wanted: Sequence[str], labels: Mapping[str, Label]) -> tuple[UUID, ...] | None:
+    """The labels with these public ids; None when none is asked for."""
+    if any(one not in labels for one in wanted):
+        raise Invalid("this tag or site does not exist any more")
+    return tuple(labels[one].key for one in wanted) or None
 
 
 def roster_query(asked: Asked, tags: tuple[UUID, ...] | None, sites: tuple[UUID, ...] | None, now: datetime) -> Query:

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
 from markupsafe import Markup
 
-from openward.care import organizations, patients, reports
+from openward.care import patients, reports
 from openward.care.patients import Enrolment
 from openward.care.summaries import Kind
 from openward.care.work import PersonKey
@@ -18,6 +18,7 @@ from openward.wire.web.viewer import Place
 from openward.wire.web.words import ago, glucose_number, percent, years
 
 _BANDS = ("very_low", "low", "target", "high", "very_high")
+_FRESH = timedelta(hours=12)
 # Battelino 2019: goals for most people with type 1 or type 2 diabetes.
 _MOST_LOW, _LEAST_TARGET, _LEAST_USE = 0.04, 0.7, 0.7
 
@@ -62,6 +63,7 @@ class Cell:
 class Row:
     """One line; `source` is sensor, meter or nothing; `bar` is SVG."""
 
+    id: str
     href: str
     name: str
     birth_date: date | None
@@ -79,6 +81,9 @@ class Row:
     last_data: datetime | None
     last_ago: str
     is_standard: bool
+    reviewed_at: datetime | None
+    reviewed_ago: str
+    may_undo: bool
 
 
 def rows_of(
@@ -91,23 +96,26 @@ def rows_of(
     now: datetime,
 ) -> list[Row]:
     """The lines in the order of the enrolments."""
-    units = place.clinic.profile.preferred_units or organizations.DEFAULT_UNITS
     made = []
     for number, one in enumerate(enrolments):
         kept = summaries.get(one.person, {})
         stats = {kind: _stats.decode(kept[kind]) if kind in kept else _NONE for kind in (Kind.CGM, Kind.BGM)}
         tags = sorted((tag_names[tag] for tag in one.tags if tag in tag_names), key=str.casefold)
-        href = f"/patients/{quote(user_ids[one.person])}{place.query}"
-        made.append(_row(one, stats, tuple(tags), href, units, asked.period, now, number))
+        made.append(_row(one, stats, tuple(tags), user_ids[one.person], place, asked.period, now, number))
     return made
+
+
+def may_undo_review(one: Enrolment, viewer: PersonKey | None, now: datetime) -> bool:
+    """Whether the newest review is the viewer's own and fresh, so that taking it back is what he may want."""
+    return bool(one.reviews) and one.reviews[0].by == viewer and now - one.reviews[0].at < _FRESH
 
 
 def _row(
     one: Enrolment,
     stats: Mapping[Kind, _Stats],
     tags: tuple[str, ...],
-    href: str,
-    units: str,
+    user_id: str,
+    place: Place,
     period: str,
     now: datetime,
     number: int,
@@ -125,7 +133,8 @@ def _row(
     target, low, use = shown.time_in_target_percent, shown.time_in_any_low_percent, sensor.use
     gmi = sensor.glucose_management_indicator
     return Row(
-        href=href,
+        id=user_id,
+        href=f"/patients/{quote(user_id)}{place.query}",
         name=one.full_name or "(no name)",
         birth_date=one.birth_date,
         age=years(one.birth_date, now.date()),
@@ -136,12 +145,15 @@ def _row(
         has_bar=has_bar,
         target=_share(target, has_goals and target is not None and target < _LEAST_TARGET),
         low=_share(low, has_goals and low is not None and low > _MOST_LOW, decimals=1),
-        mean=Cell(glucose_number(shown.average_glucose_mmol, units)),
+        mean=Cell(glucose_number(shown.average_glucose_mmol, place.units)),
         gmi=Cell("" if gmi is None else f"{gmi:.1f} %"),
         use=_share(use, source == "sensor" and use is not None and use < _LEAST_USE),
         last_data=last_data,
         last_ago=ago(last_data, now),
         is_standard=is_standard,
+        reviewed_at=one.last_reviewed_at,
+        reviewed_ago=ago(one.last_reviewed_at, now),
+        may_undo=may_undo_review(one, place.member.person, now),
     )
 
 

@@ -12,8 +12,11 @@ from openward.gateway.wiring import Reply, Route
 from openward.wire.web import glucose
 from openward.wire.web.auth import form_token
 from openward.wire.web.glucose import Subject
+from openward.wire.web.list_rows import may_undo_review
+from openward.wire.web.patient_form import DIAGNOSES
+from openward.wire.web.said import words_of
 from openward.wire.web.viewer import Place, Viewer, places_of, viewer
-from openward.wire.web.words import day, years
+from openward.wire.web.words import ago, day, years
 
 
 async def show(work: Work, call: Call) -> Reply:
@@ -27,6 +30,11 @@ async def show(work: Work, call: Call) -> Reply:
         "place": place,
         "enrolment": enrolment,
         "tags": await _tags(work, enrolment),
+        "said": words_of(call),
+        "user_id": call.path["userId"],
+        "reviewed_ago": ago(enrolment.last_reviewed_at, work.now),
+        "reviewer": await _reviewer(work, head, enrolment),
+        "may_undo": may_undo_review(enrolment, head.account.key, work.now),
         "age": years(enrolment.birth_date, work.now.astimezone(shown.window.timezone).date()),
     }
     return await glucose.page("patient.html", shown, work.now, values)
@@ -73,7 +81,7 @@ async def _subject(work: Work, call: Call, place: Place, enrolment: Enrolment) -
         person=enrolment.person,
         about=about,
         path=f"/patients/{user_id}",
-        units=profile.preferred_units or organizations.DEFAULT_UNITS,
+        units=place.units,
         preset=reports.preset_of(enrolment.glycemic_ranges),
         organization=enrolment.organization,
         clinic_zone=profile.timezone,
@@ -81,21 +89,19 @@ async def _subject(work: Work, call: Call, place: Place, enrolment: Enrolment) -
     )
 
 
+async def _reviewer(work: Work, head: Viewer, enrolment: Enrolment) -> str:
+    """Whose the newest review is; "" when that clinician has left."""
+    by = enrolment.reviews[0].by if enrolment.reviews else None
+    if by == head.account.key:
+        return "you"
+    member = await organizations.membership(work, enrolment.organization, by)
+    return (member.name or member.email) if member else ""
+
+
 async def _tags(work: Work, enrolment: Enrolment) -> list[str]:
     labels: Any = (await organizations.tags(work, [enrolment.organization])).get(enrolment.organization, [])
     return sorted((one.name for one in labels if one.key in enrolment.tags), key=str.casefold)
 
-
-DIAGNOSES = {
-    "type1": "Type 1 diabetes",
-    "type2": "Type 2 diabetes",
-    "type3c": "Type 3c diabetes",
-    "gestational": "Gestational diabetes",
-    "prediabetes": "Prediabetes",
-    "lada": "LADA",
-    "mody": "MODY",
-    "other": "Another type of diabetes",
-}
 
 ROUTES = [
     Route("GET", "/patients/{userId}", show, is_documented=False),

@@ -1,21 +1,22 @@
 """The clinic's patient list: search, filters, quick filters, any order, fifty to a page; a fixed number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from openward.care import identity, organizations, roster
-from openward.care.errors import Invalid
+from openward.care import identity, roster
 from openward.care.identity import System
 from openward.care.organizations import Label
 from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.web.auth import form_token
-from openward.wire.web.list_query import COLUMNS, PAGE, QUICK, Asked, read, roster_query
+from openward.wire.web.list_query import COLUMNS, PAGE, QUICK, Asked, keys_of, read, roster_query
 from openward.wire.web.list_rows import rows_of
 from openward.wire.web.page import render_template
+from openward.wire.web.patient_form import choices_of
+from openward.wire.web.said import words_of
 from openward.wire.web.viewer import Place, places_of, viewer
 
 
@@ -35,19 +36,15 @@ async def show(work: Work, call: Call) -> Reply:
     place = (await places_of(work, call, head))[0]
     asked = read(call.query_items)
     key = place.clinic.key
-    tags, sites = (
-        (await organizations.tags(work, [key])).get(key, []),
-        (await organizations.sites(work, [key])).get(key, []),
-    )
-    tag_ids = await identity.names(work, [one.key for one in tags], System.TAG)
-    site_ids = await identity.names(work, [one.key for one in sites], System.SITE)
-    counts = await roster.label_counts(work, [key]) if tags or sites else {}
-    query = roster_query(asked, _keys(asked.tags, tag_ids), _keys(asked.sites, site_ids), work.now)
+    choices = await choices_of(work, key)
+    counts = await roster.label_counts(work, [key]) if choices.tags or choices.sites else {}
+    query = roster_query(asked, keys_of(asked.tags, choices.tags), keys_of(asked.sites, choices.sites), work.now)
     enrolments, found = await roster.patients_of(work, key, query)
     people = [one.person for one in enrolments]
     summaries = await roster.summaries(work, people)
     user_ids = await identity.names(work, people, System.USER)
-    units = place.clinic.profile.preferred_units or organizations.DEFAULT_UNITS
+    units = place.units
+    tag_names = {one.key: one.name for one in choices.tags.values()}
     values = {
         "viewer": head,
         "form_token": form_token(work, call),
@@ -55,10 +52,11 @@ async def show(work: Work, call: Call) -> Reply:
         "asked": asked,
         "columns": COLUMNS,
         "quick": [(name, quick.label(units)) for name, quick in QUICK.items()],
-        "tags": _choices(tags, tag_ids, counts, asked.tags),
-        "sites": _choices(sites, site_ids, counts, asked.sites),
+        "said": words_of(call),
+        "tags": _choices(choices.tags, counts, asked.tags),
+        "sites": _choices(choices.sites, counts, asked.sites),
         "units": units,
-        "rows": rows_of(enrolments, summaries, user_ids, {one.key: one.name for one in tags}, place, asked, work.now),
+        "rows": rows_of(enrolments, summaries, user_ids, tag_names, place, asked, work.now),
         "count": found.count,
         "total": found.total,
         **_pages(asked, found.count, len(enrolments), place),
@@ -66,19 +64,8 @@ async def show(work: Work, call: Call) -> Reply:
     return render_template("patients.html", values)
 
 
-def _keys(wanted: Sequence[str], ids: dict[UUID, str]) -> tuple[UUID, ...] | None:
-    """The labels with these public ids; None when none is asked for."""
-    by_id = {public: key for key, public in ids.items()}
-    if any(one not in by_id for one in wanted):
-        raise Invalid("this tag or site does not exist any more")
-    return tuple(by_id[one] for one in wanted) or None
-
-
-def _choices(
-    labels: Sequence[Label], ids: dict[UUID, str], counts: dict[UUID, int], chosen: Sequence[str]
-) -> list[Choice]:
-    made = [Choice(ids[one.key], one.name, counts.get(one.key, 0), ids[one.key] in chosen) for one in labels]
-    return sorted(made, key=lambda one: one.name.casefold())
+def _choices(labels: Mapping[str, Label], counts: Mapping[UUID, int], chosen: Sequence[str]) -> list[Choice]:
+    return [Choice(id_, one.name, counts.get(one.key, 0), id_ in chosen) for id_, one in labels.items()]
 
 
 def _pages(asked: Asked, count: int, shown: int, place: Place) -> dict[str, Any]:
