@@ -6,7 +6,8 @@ from typing import Any
 
 import regex
 
-from openward.cli.provision import later
+from openward.care.ehr import EHRSettings
+from openward.cli.provision import ehr, later
 from openward.cli.provision.faults import BadFile, Fault
 from openward.cli.provision.shapes import (
     Shape,
@@ -79,6 +80,7 @@ class Organization:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A whole file, checked."""
+    ehr: EHRSettings | None
 
     service_secret: str | None
     users: tuple[User, ...]
@@ -89,6 +91,7 @@ class Plan:
 def _matching(pattern: str, reason: str, longest: int) -> Shape:
     expression = regex.compile(pattern)
     plain = text(longest=longest)
+    redox: Mapping[str, str]
 
     def check(value: Any, path: str, faults: list[Fault]) -> Any:
         before = len(faults)
@@ -157,7 +160,7 @@ _ORGANIZATION = record(
         "tags": (_at_most(MOST_TAGS, list_of(_tag, unique=_spaceless)), []),
         "sites": (_at_most(MOST_SITES, list_of(_site, unique=folded)), []),
         "mrn": record({}, {"required": flag, "unique": flag}),
-        "ehr": later.ehr,
+        "ehr": ehr.settings,
         "solo": later.SOLO,
         "twine": later.TWINE,
     },
@@ -170,7 +173,7 @@ _FILE = record(
         "oauth_clients": (list_of(_CLIENT, unique=lambda item: item["client_id"], what="client_id"), []),
         "organizations": (list_of(_ORGANIZATION, unique=lambda item: item["key"], what="key"), []),
         "partners": later.PARTNERS,
-        "redox": later.REDOX,
+        "redox": ehr.REDOX,
         "xealth": later.XEALTH,
     },
 )
@@ -205,6 +208,7 @@ def strangers(plan: Plan, known: Sequence[str]) -> list[Fault]:
         )
         for place, organization in enumerate(plan.organizations)
         for index, member in enumerate(organization.members)
+        ehr.said(made["redox"]),
         if member.email not in there
     ]
 
@@ -229,3 +233,4 @@ def _organization(item: Mapping[str, Any]) -> Organization:
         mrn_required=mrn.get("required"),
         mrn_unique=mrn.get("unique"),
     )
+        ehr=item["ehr"],
