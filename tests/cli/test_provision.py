@@ -2,11 +2,14 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from openward.care import accounts, organizations
+from openward.care import accounts, ehr, organizations
 from openward.care.work import Work
 from openward.cli.provision.apply import apply
 from openward.cli.provision.faults import BadFile
@@ -35,6 +38,46 @@ FILE = {
         }
     ],
 }
+
+
+EHR = {
+    "enabled": True,
+    "sourceId": "willow-ehr",
+    "provider": "redox",
+    "mrnIdType": "MRN",
+    "procedureCodes": {"createAccount": "C"},
+    "scheduledReports": {"onUploadEnabled": False, "cadence": "14d"},
+    "tags": {},
+    "flowsheets": {"icode": True},
+}
+
+
+@pytest.mark.anyio
+async def test_links_with_record_systems_are_set_up(work: Work) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    file = {
+        "organizations": [{"key": "oak", "name": "Oak", "ehr": EHR}],
+        "redox": {"verification_token": "t", "private_key_pem": pem, "base_url": "http://127.0.0.1:9300/"},
+    }
+    await apply(work, decode(file))
+    oak = await organizations.get(work, await organizations.by_provisioning_key(work, "oak"))
+    assert oak.ehr == EHR | {"notes": {"includeGMI": False}}
+    assert await ehr.link(work, ehr.Provider.REDOX) == {
+        "verification_token": "t",
+        "private_key_pem": pem,
+        "base_url": "http://127.0.0.1:9300",
+    }
+    sealed = await work.tx.fetchval("select sealed from ehr.link")
+    work.now += timedelta(hours=1)
+    await apply(work, decode(file))
+    assert await work.tx.fetchval("select sealed from ehr.link") == sealed
+    assert (await organizations.get(work, oak.key)).updated_at == oak.updated_at
+    await apply(work, decode({"organizations": [{"key": "oak", "name": "Oak", "ehr": {}}], "redox": {"key_id": "k"}}))
+    assert (await organizations.get(work, oak.key)).ehr == oak.ehr
+    assert (await ehr.link(work, ehr.Provider.REDOX)).keys() == {
+        *("verification_token", "private_key_pem", "base_url", "key_id")
+    }
 
 
 @pytest.mark.anyio

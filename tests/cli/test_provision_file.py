@@ -112,6 +112,14 @@ def test_an_empty_file_is_a_plan() -> None:
         ),
         ("partners: [{name: dexcom}]", "partners[0].base_url: is missing"),
         ("redox: {base_url: ftp://x}", "redox.base_url: is not an address"),
+        ("redox: {private_key_pem: '-----BEGIN PRIVATE KEY-----'}", "redox.private_key_pem: is not an RSA private key"),
+        ("redox: {token: x}", "redox.token: unknown key"),
+        (
+            "organizations: [{key: a, name: A, ehr: {enabled: true}}]",
+            "organizations[0].ehr: object missing required field `sourceId`",
+        ),
+        ("organizations: [{key: a, name: A, ehr: {tags: {code: x}}}]", "organizations[0].ehr.tags.code: unknown key"),
+        ("organizations: [{key: a, name: A, ehr: {tags: x}}]", "organizations[0].ehr.tags: must be a mapping"),
     ],
 )
 def test_each_fault_has_its_path(content: str, expected: str) -> None:
@@ -123,8 +131,6 @@ def test_each_fault_has_its_path(content: str, expected: str) -> None:
     [
         ("organizations: [{key: a, name: A, solo: {episode_types: [covid]}}]", "organizations[0].solo"),
         ("organizations: [{key: a, name: A, twine: {groups: [{name: G}]}}]", "organizations[0].twine"),
-        ("organizations: [{key: a, name: A, ehr: {enabled: true}}]", "organizations[0].ehr"),
-        ("redox: {client_id: x}", "redox"),
         ("xealth: {bearer_token: x}", "xealth"),
     ],
 )

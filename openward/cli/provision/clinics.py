@@ -9,6 +9,7 @@ from openward.care.accounts import Account
 from openward.care.identity import System
 from openward.care.organizations import Label, MRNRules, Profile, Role
 from openward.care.work import OrganizationKey, PersonKey, Work
+from openward.cli.provision.ehr import put_settings
 from openward.cli.provision.file import Membership, Organization
 
 _ROLES = {"CLINIC_ADMIN": Role.ADMIN, "CLINIC_MEMBER": Role.MEMBER, "PRESCRIBER": Role.PRESCRIBER}
@@ -63,6 +64,7 @@ async def _put_settings(work: Work, key: OrganizationKey, wanted: Organization) 
     says_something = wanted.mrn_required is not None or wanted.mrn_unique is not None
     if after != rules or (says_something and before.mrn is None):
         await organizations.set_mrn_rules(work, key, after)
+    await put_settings(work, key, wanted.ehr)
 
 
 async def _put_member(work: Work, key: OrganizationKey, wanted: Membership, account: Account) -> None:

@@ -98,56 +98,14 @@ PARTNERS: Shape = list_of(
     unique=by_name,
     what="name",
 )
-REDOX: Shape = record(
-    {},
-    {
-        "verification_token": secret(),
-        "base_url": url,
-        "client_id": text(),
-        "key_id": text(),
-        # A key in PEM has line ends, which a plain text must not have.
-        "private_key_pem": lambda value, path, faults: _pem(value, path, faults),
-        "source_id": text(),
-        "source_name": text(),
-    },
-)
 XEALTH: Shape = record({}, {"base_url": url, "bearer_token": secret(), "client_id": text(), "client_secret": secret()})
-
-
-def _pem(value: Any, path: str, faults: list[Fault]) -> Any:
-    if not isinstance(value, str) or "-----BEGIN" not in value:
-        faults.append(Fault(path, "is not a private key in PEM form"))
-    return value
-
-
-def ehr(value: Any, path: str, faults: list[Fault]) -> Any:
-    """The body of the EHR settings: a mapping whose keys the contract of the Clinics API names."""
-    return record({}, dict.fromkeys(_EHR_KEYS, _anything))(value, path, faults)
-
-
-_EHR_KEYS = (
-    "destinationIds",
-    "enabled",
-    "flowsheets",
-    "mrnIdType",
-    "notes",
-    "procedureCodes",
-    "provider",
-    "scheduledReports",
-    "sourceId",
-    "tags",
-)
-
-
-def _anything(value: Any, _path: str, _faults: list[Fault]) -> Any:
-    return value
 
 
 def refuse(content: Mapping[str, Any]) -> list[Fault]:
     """One fault for each part of a well-shaped file that is not empty and not available yet."""
-    places = [(name, content.get(name)) for name in ("partners", "redox", "xealth")]
+    places = [(name, content.get(name)) for name in ("partners", "xealth")]
     for place, organization in enumerate(content["organizations"]):
-        places += [(f"organizations[{place}].{name}", organization.get(name)) for name in ("ehr", "solo", "twine")]
+        places += [(f"organizations[{place}].{name}", organization.get(name)) for name in ("solo", "twine")]
     return [
         Fault(path, "is not available yet in this version; leave it out or empty")
         for path, value in places
