@@ -6,6 +6,7 @@ from typing import Any
 
 from openward.care import (
     accounts,
+    connections,
     devicedata,
     ehr,
     files,
@@ -35,6 +36,7 @@ JOBS: dict[str, Task] = {
     "notices.deliver": Task(notices.deliver, opens_own_work=True),
     "accounts.sweep": Task(accounts.sweep),
     accounts.REMIND: Task(accounts.remind),
+    connections.REMIND: Task(connections.remind),
     roster.FORGET: Task(roster.forget_label),
     summaries.REFRESH: Task(summaries.refresh_job),
     summaries.SWEEP: Task(summaries.sweep_job),
@@ -83,6 +85,9 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     organizations.RolesChanged: [organizations.tell_roles],
     organizations.TagDeleted: [roster.follow_tag],
     organizations.SiteDeleted: [roster.follow_site],
+    patients.AddressChanged: [connections.repeat_requests],
+    patients.ConnectionRequested: [connections.send_request],
+    patients.Enrolled: [connections.copy_sources],
     patients.EnrolmentChanged: [roster.follow_enrolment, ehr.follow_enrolment],
     patients.EnrolmentEnded: [devicedata.close_unkept, ehr.enrolment_ended],
     patients.MRNChanged: [ehr.mrn_changed],

@@ -1,17 +1,24 @@
 """Links to partner clouds: which sources a person's data come from by themselves, and how each is doing."""
 
 from openward.care.connections.model import DataSource, NewSource, SourceState
+from openward.care.connections.requests import PARTNERS, REMIND, copy_sources, remind, repeat_requests, send_request
 from openward.care.connections.sources import change, create, delete, delete_all, get, list_of, spans
 
 __all__ = [
+    "PARTNERS",
+    "REMIND",
     "DataSource",
     "NewSource",
     "SourceState",
     "change",
+    "copy_sources",
     "create",
     "delete",
     "delete_all",
     "get",
     "list_of",
+    "remind",
+    "repeat_requests",
+    "send_request",
     "spans",
 ]

@@ -1,6 +1,7 @@
 """Filling a template in: `<name>.txt` opens with the subject line, `<name>.html` holds the same for readers of HTML."""
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, select_autoescape
 
+# Mails about partner clouds are named one by one and written once, as `request_partner_connect` and so on.
+_OF_PARTNER = re.compile(r"(request|reminder)_[a-z0-9]+_((?:re)?connect(?:_custodial)?)")
 FOLDER = Path(__file__).parent / "templates"
 
 
@@ -32,11 +35,15 @@ def _environment() -> Environment:
     )
 
 
+def _file(template: str) -> str:
+    return _OF_PARTNER.sub(r"\1_partner_\2", template)
+
+
 def exists(template: str) -> bool:
     """Whether there is a template of this name."""
     try:
-        _environment().get_template(f"{template}.txt")
-        _environment().get_template(f"{template}.html")
+        _environment().get_template(f"{_file(template)}.txt")
+        _environment().get_template(f"{_file(template)}.html")
     except TemplateNotFound:
         return False
     return True
@@ -49,9 +56,9 @@ def compose(template: str, values: Mapping[str, Any]) -> Composed:
     his own into our mail.
     """
     clean = {name: _plain(value) if isinstance(value, str) else value for name, value in values.items()}
-    text = _environment().get_template(f"{template}.txt").render(clean)
+    text = _environment().get_template(f"{_file(template)}.txt").render(clean)
     subject, _, body = text.partition("\n")
-    html = _environment().get_template(f"{template}.html").render(clean | {"subject": subject.strip()})
+    html = _environment().get_template(f"{_file(template)}.html").render(clean | {"subject": subject.strip()})
     return Composed(subject.strip(), body.lstrip("\n"), html)
 
 

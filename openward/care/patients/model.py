@@ -179,3 +179,28 @@ class MRNChanged:
 
     organization: OrganizationKey
     person: PersonKey
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Somebody who has an account became a patient: what is known of him already follows."""
+
+    organization: OrganizationKey
+    person: PersonKey
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRequested:
+    """An organization asks its patient to connect a partner cloud."""
+
+    organization: OrganizationKey
+    person: PersonKey
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChanged:
+    """An account that an organization looks after has another address."""
+
+    organization: OrganizationKey
+    person: PersonKey

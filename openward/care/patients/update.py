@@ -8,7 +8,7 @@ from openward.care.errors import NotFound
 from openward.care.identity import Identifier, System
 from openward.care.patients import rules, store
 from openward.care.patients.create import check_mrn, name_mrn
-from openward.care.patients.model import Details, Enrolment, EnrolmentChanged, MRNChanged, Permission
+from openward.care.patients.model import AddressChanged, Details, Enrolment, EnrolmentChanged, MRNChanged, Permission
 from openward.care.patients.profile import invite_to_claim, put_profile
 from openward.care.work import OrganizationKey, PersonKey, Work
 
@@ -66,6 +66,7 @@ async def _follow_in_account(work: Work, before: Enrolment, after: Enrolment, or
     if after.email not in (before.email, account.email):
         await accounts.set_email(work, after.person, after.email)
         await invite_to_claim(work, after, organization_name)
+        events.record(work, AddressChanged(after.organization, after.person))
 
 
 async def locked(work: Work, organization: OrganizationKey, person: PersonKey) -> Enrolment:

@@ -30,6 +30,7 @@ VALUES = {
     "clinic": "Willow & Oak",
     "is_admin": True,
     "is_staff": True,
+    "partner": "Dexcom",
     "product": "Openward",
     "home": "http://openward.test",
 }

@@ -9,7 +9,7 @@ from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, empty, json_reply
 from openward.wire.tidepool.clinics import callers
 from openward.wire.tidepool.clinics.bodies import decoded
-from openward.wire.tidepool.clinics.patient_json import encode_permissions, encode_reviews
+from openward.wire.tidepool.clinics.patient_json import encode_patient, encode_permissions, encode_reviews
 from openward.wire.tidepool.clinics.patients import PermissionsBody, permissions_of
 
 _REVOCABLE = {permission.value: permission for permission in patients.CUSTODIAL}
@@ -48,6 +48,13 @@ async def delete_review(work: Work, call: Call) -> Reply:
     """DELETE .../reviews: takes the caller's own newest review back."""
     key = await callers.staff_clinic(work, call, or_service=False)
     return await _reviews(work, await patients.revert_review(work, key, await callers.person(work, call, "patientId")))
+
+
+async def remind_to_upload(work: Work, call: Call) -> Reply:
+    """POST .../upload_reminder: a mail to the patient."""
+    key = await callers.staff_clinic(work, call, or_service=False)
+    found = await patients.remind_to_upload(work, key, await callers.person(work, call, "patientId"))
+    return json_reply(await encode_patient(work, found))
 
 
 async def _reviews(work: Work, reviews: tuple[Review, ...]) -> Reply:

@@ -1,0 +1,119 @@
+"""Asking a patient to connect a partner cloud: the link that lets him, the mail that carries it, one reminder.
+
+A person has one such link a partner: a newer request makes the older one worthless, whichever clinic it came from.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import quote
+from uuid import UUID
+
+from openward.care import accounts, identity, notices, organizations, patients
+from openward.care.accounts import Account, RestrictedToken
+from openward.care.connections import store
+from openward.care.connections.model import DataSource, SourceState
+from openward.care.errors import NotFound
+from openward.care.identity import System
+from openward.care.patients import AddressChanged, ConnectionRequested, Enrolled, Enrolment
+from openward.care.work import OrganizationKey, PersonKey, Work
+from openward.infra.jobs import Deferred
+
+REMIND: Final = "connections.remind"
+REMIND_AFTER: Final = timedelta(days=7)
+PARTNERS: Final = {"dexcom": "Dexcom", "twiist": "twiist", "abbott": "Abbott"}
+"""The partner clouds that a clinic can ask for, and how people know them."""
+_WAITING = {"pending", "pendingReconnect"}
+
+
+async def send_request(work: Work, event: ConnectionRequested) -> None:
+    """Make the link and mail it; the reminder follows a week later."""
+    await _send(work, event.organization, event.person, event.provider)
+
+
+async def repeat_requests(work: Work, event: AddressChanged) -> None:
+    """Send what still waits to the new address: the mails to the old one are worthless from now on."""
+    enrolment = await patients.peek(work, event.organization, event.person)
+    for source in (enrolment.data_sources if enrolment else None) or ():
+        if enrolment and source.state in _WAITING and enrolment.connection_requests.get(source.provider):
+            await _send(work, event.organization, event.person, source.provider)
+
+
+async def copy_sources(work: Work, event: Enrolled) -> None:
+    """A new patient who has sources already shows them to the organization: the latest of each partner."""
+    newest: dict[str, DataSource] = {}
+    for source in await store.list_of(work, event.person, {}):
+        newest.setdefault(source.provider_name, source)
+    if newest:
+        ids = await identity.names(work, [source.key for source in newest.values()], System.DATA_SOURCE)
+        entries = [_entry(source, ids.get(source.key)) for source in newest.values()]
+        await patients.give_sources(work, event.organization, event.person, entries)
+
+
+def _entry(source: DataSource, name: str | None) -> patients.DataSource:
+    return patients.DataSource(
+        source.provider_name, source.state.value, name, source.modified_at, latest_data_at=source.latest_data_at
+    )
+
+
+async def remind(work: Work, data: Mapping[str, Any]) -> None:
+    """The job: mail the same link once more, unless the patient has connected or another request has come since."""
+    organization, person = OrganizationKey(UUID(data["organization"])), PersonKey(UUID(data["person"]))
+    provider = str(data["provider"])
+    enrolment = await patients.peek(work, organization, person)
+    if enrolment is None or not enrolment.is_active or _state(enrolment, provider) not in _WAITING:
+        return
+    if await store.list_of(work, person, {"provider_name": provider, "state": SourceState.CONNECTED.value}, limit=1):
+        return
+    account = await accounts.get(work, person)
+    for link in await accounts.links(work, person):
+        is_same = link.paths == (_path(provider),) and link.created_at.isoformat() == data["made_at"]
+        if is_same and link.used_at is None and link.expires_at > work.now:
+            await _mail(work, enrolment, account, link, provider, "reminder", "connect")
+
+
+async def _send(work: Work, organization: OrganizationKey, person: PersonKey, provider: str) -> None:
+    account = await accounts.lock(work, person)  # two clinics that ask at once: one link is left
+    enrolment = await patients.peek(work, organization, person)
+    if enrolment is None:
+        raise NotFound("patient not found")
+    path = _path(provider)
+    await accounts.delete_links(work, person, with_paths=[path])
+    link = await accounts.create_link(work, person, [path], work.now + patients.LINK_LIFE)
+    kind = "reconnect" if _state(enrolment, provider) == "pendingReconnect" else "connect"
+    await _mail(work, enrolment, account, link, provider, "request", kind)
+    data = {"organization": str(organization), "person": str(person), "provider": provider}
+    data["made_at"] = link.created_at.isoformat()
+    work.tasks.append(Deferred(REMIND, data, not_before=work.now + REMIND_AFTER))
+
+
+async def _mail(
+    work: Work, enrolment: Enrolment, account: Account, link: RestrictedToken, provider: str, verb: str, kind: str
+) -> None:
+    address = account.email or enrolment.email
+    if address is None:
+        return
+    if kind == "connect" and account.is_custodial:
+        kind = "connect_custodial"
+    place = await organizations.get(work, enrolment.organization)
+    url = work.tools.settings.public_url
+    await notices.send(
+        work,
+        f"{verb}_{provider}_{kind}",
+        address,
+        person=enrolment.person,
+        organization=enrolment.organization,
+        name=enrolment.full_name,
+        clinic=place.profile.name,
+        partner=PARTNERS[provider],
+        link=f"{url}{_path(provider)}/authorize?restricted_token={quote(link.token)}",
+        days=max(1, (link.expires_at - work.now).days),
+    )
+
+
+def _path(provider: str) -> str:
+    return f"/v1/oauth/{provider}"
+
+
+def _state(enrolment: Enrolment, provider: str) -> str | None:
+    return next((source.state for source in enrolment.data_sources or () if source.provider == provider), None)
