@@ -1,5 +1,13 @@
 """Accounts of people and programs: sign-up, login, sessions, links, documents, and what people share."""
 
+from openward.care.accounts.authorizing import (
+    Authorization,
+    grant_code,
+    is_loopback,
+    may_redirect,
+    redeem_code,
+    set_redirects,
+)
 from openward.care.accounts.careteam import (
     Invitation,
     accept_invite,
@@ -44,8 +52,8 @@ from openward.care.accounts.model import (
     Session,
     Tokens,
 )
-from openward.care.accounts.offers import offer
 from openward.care.accounts.moving import move_confirmations
+from openward.care.accounts.offers import offer
 from openward.care.accounts.people import (
     Change,
     by_email,
@@ -83,6 +91,7 @@ from openward.care.accounts.signin import (
     authenticate,
     check_installation_secret,
     count_guess,
+    may_mail,
     put_installation_secret,
 )
 from openward.care.accounts.signup import accept_signup, end_signup, request_signup, resend_signup, signup_confirmation
@@ -97,6 +106,7 @@ __all__ = [
     "Account",
     "AccountClaimed",
     "AccountDeleted",
+    "Authorization",
     "Change",
     "Collection",
     "Confirmation",
@@ -147,14 +157,18 @@ __all__ = [
     "find",
     "get",
     "get_many",
+    "grant_code",
     "grant_custody",
     "grants",
     "invite",
+    "is_loopback",
     "issue_confirmation",
     "link",
     "link_actor",
     "links",
     "lock",
+    "may_mail",
+    "may_redirect",
     "move_confirmations",
     "oauth_client_user",
     "oauth_tokens",
@@ -168,6 +182,7 @@ __all__ = [
     "put_installation_secret",
     "put_oauth_client",
     "received_invites",
+    "redeem_code",
     "redeem_refresh_token",
     "remind",
     "renew_session",
@@ -180,6 +195,7 @@ __all__ = [
     "session",
     "set_email",
     "set_grant",
+    "set_redirects",
     "shared_with",
     "signup_confirmation",
     "sweep",

@@ -123,6 +123,11 @@ async def oauth_tokens(work: Work, person: PersonKey, client_id: str, *, is_prog
     return await _tokens(work, person, client_id, new_key(work), is_program=is_program)
 
 
+async def tokens_in(work: Work, person: PersonKey, client_id: str, family: UUID) -> Tokens:
+    """Tokens for a person who came through a client, which end together with all others of their family."""
+    return await _tokens(work, person, client_id, family, is_program=False)
+
+
 async def _tokens(work: Work, person: PersonKey, client_id: str, family: UUID, *, is_program: bool) -> Tokens:
     life = OAUTH_PROGRAM_LIFE if is_program else OAUTH_ACCESS_LIFE
     access = await open_session(work, person, life=life, name=client_id, family=family)

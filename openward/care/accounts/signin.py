@@ -97,10 +97,13 @@ async def count_guess(work: Work, key: PersonKey) -> None:
     await _fill(work, f"guess:{key}", ACCOUNT_TRIES, ACCOUNT_SECONDS_A_TRY)
 
 
-async def may_mail(work: Work, email: str) -> bool:
-    """Whether one more mail that anybody may ask for should go to this address now; counts it if so."""
+async def may_mail(work: Work, email: str, kind: str = "mail") -> bool:
+    """Whether one more mail that others may ask for should go to this address now; counts it if so.
+
+    Each kind is counted by itself, so that too many of one do not keep the others, a password reset say, from coming.
+    """
     try:
-        await _fill(work, _subject("mail", email), MAILS, MAIL_SECONDS_A_MAIL)
+        await _fill(work, _subject(kind, email), MAILS, MAIL_SECONDS_A_MAIL)
     except TooMany:
         return False
     return True

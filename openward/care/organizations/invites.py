@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from openward.care import accounts, notices
 from openward.care.accounts import Account, Confirmation, ConfirmationStatus, ConfirmationType
-from openward.care.errors import Conflict, NotAllowed, NotFound
+from openward.care.errors import Conflict, NotAllowed, NotFound, TooMany
 from openward.care.organizations import member_store, store
 from openward.care.organizations.members import add_member, lock_migrated, membership
 from openward.care.organizations.model import Member, Organization, Role
@@ -189,6 +189,9 @@ async def _settle(work: Work, organization: OrganizationKey, key: str, status: C
 
 
 async def _mail(work: Work, place: Organization, made: Confirmation, account: Account | None) -> None:
+    # Anybody can make a clinic; nobody shall use it to fill somebody's mailbox.
+    if not await accounts.may_mail(work, made.email, "invite"):
+        raise TooMany("Too many mails were asked for", retry_after_s=360)
     profile = await accounts.document(work, made.creator, "profile") if made.creator is not None else {}
     inviter = profile.get("fullName")
     url = work.tools.settings.public_url

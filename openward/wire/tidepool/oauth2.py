@@ -1,4 +1,4 @@
-"""OAuth tokens at the token endpoint of the realm `openward`: client credentials, password, refresh (auth.v2)."""
+"""OAuth tokens at the token endpoint of the realm `openward`: client credentials, code, password, refresh."""
 
 import base64
 import binascii
@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
 from openward.care import accounts
-from openward.care.accounts import Tokens
+from openward.care.accounts import Authorization, Tokens
 from openward.care.errors import CareError, Invalid, NotAllowed, NotAuthenticated, NotFound
 from openward.care.work import PersonKey, Work
 from openward.gateway.call import Call
@@ -77,17 +77,20 @@ async def obtain_token(work: Work, call: Call) -> Reply:
         raise Invalid("grant_type is missing", code="invalid_request")
     client_id, secret = _client(call, form)
     own = await accounts.check_oauth_client(work, client_id, secret)
-    person = own
+    person, scope, nonce = own, form.get("scope", ""), None
     match grant:
         case "client_credentials":
             tokens = await accounts.oauth_tokens(work, own, client_id, is_program=True)
         case "password":
             person, tokens = await _by_password(work, call, form, client_id)
+        case "authorization_code":
+            agreed, tokens = await _by_code(work, form, client_id)
+            person, scope, nonce = agreed.person, agreed.scope, agreed.nonce
         case "refresh_token":
             person, tokens = await _by_refresh(work, form, client_id)
         case _:
             raise Invalid(f"grant type {grant[:64]!r} is not supported", code="unsupported_grant_type")
-    body = await encode_tokens(work, tokens, person, client_id, form.get("scope", ""))
+    body = await encode_tokens(work, tokens, person, client_id, scope, nonce)
     return json_reply(body, 200, {"pragma": "no-cache"})
 
 
@@ -102,6 +105,18 @@ async def _by_password(work: Work, call: Call, form: dict[str, str], client_id: 
     except CareError as error:
         raise KeepAndRaise(error) from None
     return person.key, await accounts.oauth_tokens(work, person.key, client_id)
+
+
+async def _by_code(work: Work, form: dict[str, str], client_id: str) -> tuple[Authorization, Tokens]:
+    if not form.get("code") or not form.get("redirect_uri"):
+        raise Invalid("code or redirect_uri is missing", code="invalid_request")
+    try:
+        return await accounts.redeem_code(
+            work, client_id, form["code"], form["redirect_uri"], form.get("code_verifier")
+        )
+    except NotAuthenticated as error:
+        # A code that came a second time has ended the tokens of the first, which has to stay so.
+        raise KeepAndRaise(error) from None
 
 
 async def _by_refresh(work: Work, form: dict[str, str], client_id: str) -> tuple[PersonKey, Tokens]:

@@ -62,9 +62,12 @@ async def discovery(work: Work, call: Call) -> Reply:
     return json_reply(
         {
             "issuer": issuer(work),
+            "authorization_endpoint": f"{here}/auth",
             "token_endpoint": f"{here}/token",
             "jwks_uri": f"{here}/certs",
-            "grant_types_supported": ["client_credentials", "password", "refresh_token"],
+            "grant_types_supported": ["authorization_code", "client_credentials", "password", "refresh_token"],
+            "response_types_supported": ["code"],
+            "code_challenge_methods_supported": ["S256"],
             "scopes_supported": list(SCOPES),
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": [ALGORITHM],
