@@ -20,7 +20,7 @@ def _whole(query: Mapping[str, str], name: str, default: int, low: int, high: in
     text = query.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.lstrip("-").isdigit() or len(text) > 18:
+    if not text.isascii() or not text.removeprefix("-").isdigit() or len(text) > 18:
         raise Invalid([Fault("parameter-invalid", name, f"{name} is not a whole number")])
     value = int(text)
     if value < low or (high is not None and value > high):

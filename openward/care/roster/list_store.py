@@ -14,7 +14,8 @@ from openward.care.roster.model import FIELDS, LOWEST, EntryField, FigureFilter,
 from openward.care.summaries import Kind
 from openward.care.work import OrganizationKey, PersonKey, Work
 
-_FEW = 5_000
+# Beyond so many, one in five of a very large clinic, walking an index finds a page sooner than sorting all.
+_FEW = 20_000
 _LOWEST = f"'{LOWEST}'::float8"
 _TOTAL = f"coalesce((select total from roster.tally where organization = $1 and label = '{ALL}'), 0)"  # noqa: S608
 # A trigram index answers only for runs of three letters or digits; anything shorter is looked for row by row.
