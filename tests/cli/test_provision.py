@@ -196,3 +196,15 @@ def test_a_bad_file_ends_with_status_2_and_touches_nothing(tmp_path: Path) -> No
     assert done.stdout == ""
     assert "users[0].email: is not a mail address" in done.stderr
     assert not (tmp_path / "installation").exists()
+
+
+@pytest.mark.anyio
+async def test_addresses_of_a_program_are_replaced_and_else_left(work: Work) -> None:
+    address = "https://app.example/cb"
+    client = {"client_id": "app-with-addresses", "redirect_uris": [address]}
+    await apply(work, decode({"oauth_clients": [client]}))
+    assert await accounts.may_redirect(work, "app-with-addresses", address)
+    await apply(work, decode({"oauth_clients": [{"client_id": "app-with-addresses"}]}))
+    assert await accounts.may_redirect(work, "app-with-addresses", address)
+    await apply(work, decode({"oauth_clients": [client | {"redirect_uris": []}]}))
+    assert not await accounts.may_redirect(work, "app-with-addresses", address)

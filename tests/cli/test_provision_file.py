@@ -173,3 +173,14 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes(b"name: caf\xe9")
     with pytest.raises(BadFile, match="not UTF-8"):
         read(tmp_path / "latin.yaml")
+
+
+@pytest.mark.parametrize(
+    "address", ["app.example/cb", "https://app.example/cb#part", "javascript:/alert(1)", "https://two words/", "app:"]
+)
+def test_people_are_sent_back_to_whole_addresses_only(address: str) -> None:
+    given = {"oauth_clients": [{"client_id": "app", "redirect_uris": [address]}]}
+    assert refused(json.dumps(given))[0].startswith("oauth_clients[0].redirect_uris[0]: ")
+    good = ["https://app.example/cb?x=1/", "http://127.0.0.1:8123/done", "org.example.app:/done"]
+    plan = decode(parse(json.dumps({"oauth_clients": [{"client_id": "app", "redirect_uris": good}]})))
+    assert plan.oauth_clients[0].redirect_uris == tuple(good)

@@ -11,6 +11,7 @@ from openward.cli.provision import ehr, later
 from openward.cli.provision.faults import BadFile, Fault
 from openward.cli.provision.shapes import (
     Shape,
+    callback,
     date,
     email,
     flag,
@@ -45,11 +46,15 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class OAuthClient:
-    """One program that gets tokens from us. client_secret: None when it is to be made."""
+    """One program that gets tokens from us.
+
+    client_secret: None when it is to be made. redirect_uris: where it has people sent back to; None leaves as is.
+    """
 
     client_id: str
     client_secret: str | None
     name: str
+    redirect_uris: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +80,23 @@ class Organization:
     sites: tuple[str, ...]
     mrn_required: bool | None
     mrn_unique: bool | None
+    ehr: EHRSettings | None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A whole file, checked."""
-    ehr: EHRSettings | None
 
     service_secret: str | None
     users: tuple[User, ...]
     oauth_clients: tuple[OAuthClient, ...]
     organizations: tuple[Organization, ...]
+    redox: Mapping[str, str]
 
 
 def _matching(pattern: str, reason: str, longest: int) -> Shape:
     expression = regex.compile(pattern)
     plain = text(longest=longest)
-    redox: Mapping[str, str]
 
     def check(value: Any, path: str, faults: list[Fault]) -> Any:
         before = len(faults)
@@ -145,7 +150,10 @@ _USER = record(
         "patient": record({"fullName": text(), "birthday": date}),
     },
 )
-_CLIENT = record({"client_id": text(longest=200)}, {"client_secret": secret(), "name": text()})
+_CLIENT = record(
+    {"client_id": text(longest=200)},
+    {"client_secret": secret(), "name": text(), "redirect_uris": list_of(callback, unique=str)},
+)
 _MEMBER = record(
     {"email": email}, {"roles": (_at_least_one(list_of(one_of(*MEMBER_ROLES), unique=folded)), ["CLINIC_MEMBER"])}
 )
@@ -191,10 +199,16 @@ def decode(content: object) -> Plan:
         made["service_secret"],
         tuple(_user(item) for item in made["users"]),
         tuple(
-            OAuthClient(item["client_id"], item["client_secret"], item["name"] or item["client_id"])
+            OAuthClient(
+                item["client_id"],
+                item["client_secret"],
+                item["name"] or item["client_id"],
+                None if item["redirect_uris"] is None else tuple(item["redirect_uris"]),
+            )
             for item in made["oauth_clients"]
         ),
         tuple(_organization(item) for item in made["organizations"]),
+        ehr.said(made["redox"]),
     )
 
 
@@ -208,7 +222,6 @@ def strangers(plan: Plan, known: Sequence[str]) -> list[Fault]:
         )
         for place, organization in enumerate(plan.organizations)
         for index, member in enumerate(organization.members)
-        ehr.said(made["redox"]),
         if member.email not in there
     ]
 
@@ -232,5 +245,5 @@ def _organization(item: Mapping[str, Any]) -> Organization:
         sites=tuple(item["sites"]),
         mrn_required=mrn.get("required"),
         mrn_unique=mrn.get("unique"),
-    )
         ehr=item["ehr"],
+    )

@@ -73,11 +73,13 @@ async def put_oauth_client(work: Work, wanted: OAuthClient, rotate: Collection[s
     secret = wanted.client_secret
     if secret is None and (is_new or wanted.client_id in rotate):
         secret = new_token(_SECRET_BYTES)
-    shown = {"client_id": wanted.client_id, "client_secret": secret}
+    shown: dict[str, Any] = {"client_id": wanted.client_id, "client_secret": secret}
     if secret is None:
-        return shown | {"kept": True}
-    if is_new or before != wanted.name or not await _is_client_secret(work, wanted.client_id, secret):
+        shown |= {"kept": True}
+    elif is_new or before != wanted.name or not await _is_client_secret(work, wanted.client_id, secret):
         await accounts.put_oauth_client(work, wanted.client_id, secret, wanted.name, person)
+    if wanted.redirect_uris is not None:
+        await accounts.set_redirects(work, wanted.client_id, wanted.redirect_uris)
     return shown
 
 

@@ -19,6 +19,8 @@ from openward.cli.provision.faults import Fault
 Shape = Callable[[Any, str, list[Fault]], Any]
 
 _WORDS = {dict: "a mapping", list: "a list", str: "a text", bool: "true or false", int: "a whole number"}
+_CALLBACK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/[!-~]+")
+_SCRIPTS = ("javascript:", "data:", "vbscript:", "file:", "blob:")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 
 
@@ -135,6 +137,14 @@ def url(value: Any, path: str, faults: list[Fault]) -> Any:
     if not is_good or re.search(r"\s", value):
         faults.append(Fault(path, "is not an address such as https://example.org"))
     return value.rstrip("/")
+
+
+def callback(value: Any, path: str, faults: list[Fault]) -> Any:
+    """Where a program has people sent back to, kept to the letter: a web address, or one of an app's own scheme."""
+    kept = text(longest=2000, trim=False)(value, path, faults)
+    if kept and (not _CALLBACK.fullmatch(kept) or "#" in kept or kept.lower().startswith(_SCRIPTS)):
+        faults.append(Fault(path, "is not an address such as https://example.org/callback, without #"))
+    return kept
 
 
 def uuid(value: Any, path: str, faults: list[Fault]) -> Any:
