@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from openward.bench import lists, read, roster, upload
+from openward.bench import bulk, lists, read, reports, roster, upload
 from openward.bench.figures import Figure
 from openward.bench.rig import Counting, Rig, silent, started
 
@@ -29,7 +29,23 @@ async def _lists(rig: Rig, scale: float) -> list[Figure]:
     return await lists.every_question(rig, int(100_000 * scale))
 
 
-SCENARIOS: dict[str, Scenario] = {"upload": _upload, "read": _read, "list": _list, "lists": _lists, "storage": _long}
+async def _reports(rig: Rig, scale: float) -> list[Figure]:
+    return await reports.weekly(rig, int(10_000 * scale))
+
+
+async def _bulk(rig: Rig, scale: float) -> list[Figure]:
+    return await bulk.at_once(rig, int(100_000 * scale), int(10_000 * scale))
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "upload": _upload,
+    "read": _read,
+    "list": _list,
+    "lists": _lists,
+    "reports": _reports,
+    "bulk": _bulk,
+    "storage": _long,
+}
 
 
 async def run(
