@@ -2,8 +2,18 @@
 
 from openward.care.transfers.carry import JOB as CARRY
 from openward.care.transfers.carry import carry
-from openward.care.transfers.merge import close_source, merge, merges, propose
-from openward.care.transfers.merge_model import Action, Likeness, MergePlan, OrganizationsMerged
+from openward.care.transfers.merge import close_source, merge, merges, moved_people, propose
+from openward.care.transfers.merge_model import (
+    Action,
+    Cluster,
+    LabelPlan,
+    Likeness,
+    Match,
+    MemberPlan,
+    MergePlan,
+    OrganizationsMerged,
+    PatientPlan,
+)
 from openward.care.transfers.migration import (
     add,
     enable,
@@ -25,12 +35,17 @@ __all__ = [
     "CARRY",
     "TELL",
     "Action",
+    "Cluster",
+    "LabelPlan",
     "Likeness",
+    "Match",
+    "MemberPlan",
     "MergePlan",
     "Merged",
     "Migration",
     "OrganizationsMerged",
     "Outcome",
+    "PatientPlan",
     "Progress",
     "Refusal",
     "Status",
@@ -46,6 +61,7 @@ __all__ = [
     "merges",
     "migration",
     "migrations",
+    "moved_people",
     "plan_counts",
     "progress",
     "propose",

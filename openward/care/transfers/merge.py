@@ -13,7 +13,7 @@ source is deleted: a new table that refers to an organization belongs there, and
 import asyncio
 from uuid import UUID
 
-from openward.care import accounts, events, identity, organizations, patients
+from openward.care import accounts, audit, events, identity, organizations, patients
 from openward.care.errors import Fault, Invalid, Unprocessable
 from openward.care.identity import System
 from openward.care.organizations import MOST_LABELS, Organization
@@ -30,7 +30,10 @@ _NOT_POSSIBLE = "merge-not-possible"
 async def propose(work: Work, target: OrganizationKey, source: OrganizationKey) -> MergePlan:
     """The plan alone; nothing changes. `Invalid` for an organization and itself, `NotFound`."""
     _refuse_same(target, source)
-    return await _plan(work, await organizations.get(work, target), await organizations.get(work, source))
+    made = await _plan(work, await organizations.get(work, target), await organizations.get(work, source))
+    for side, shown in ((target, made.target_patients), (source, made.source_patients)):
+        audit.note_all(work, "read", "enrolment", [one.patient.person for one in shown], side)
+    return made
 
 
 async def merge(work: Work, target: OrganizationKey, source: OrganizationKey) -> Merged:
@@ -52,6 +55,12 @@ async def merge(work: Work, target: OrganizationKey, source: OrganizationKey) ->
     events.record(work, OrganizationsMerged(merged.key, source, target, _replaced_tags(made)))
     tell(work, merged.key)
     return merged
+
+
+async def moved_people(work: Work, merge: UUID) -> list[PersonKey]:
+    """The patients whom an executed merge moved with their record: nobody of them was known to the target."""
+    _, _, made = await merge_store.lock(work, merge)
+    return [one.patient.person for one in made.source_patients if one.action is Action.MOVE]
 
 
 async def close_source(work: Work, event: OrganizationsMerged) -> None:

@@ -18,7 +18,7 @@ from openward.wire.tidepool.clinics.bodies import Text, decoded, email, instant,
 from openward.wire.tidepool.clinics.clinic import encode_clinics
 
 ROLES = {"CLINIC_ADMIN": Role.ADMIN, "CLINIC_MEMBER": Role.MEMBER, "PRESCRIBER": Role.PRESCRIBER}
-_WORDS = {role: word for word, role in ROLES.items()}
+ROLE_WORDS = {role: word for word, role in ROLES.items()}
 
 
 class ClinicianBody(msgspec.Struct):
@@ -50,7 +50,7 @@ async def encode_members(work: Work, members: Sequence[Member]) -> list[dict[str
                 "inviteId": one.invite,
                 "email": one.email,
                 "name": one.name,
-                "roles": [_WORDS[role] for role in one.roles if role in _WORDS],
+                "roles": [ROLE_WORDS[role] for role in one.roles if role in ROLE_WORDS],
                 "createdTime": instant(one.created_at),
                 "updatedTime": instant(one.updated_at),
             }

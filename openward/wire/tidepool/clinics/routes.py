@@ -17,6 +17,7 @@ from openward.wire.tidepool.clinics import (
     labels,
     membership,
     merge,
+    merge_report,
     migrations,
     patient_invites,
     patients,
@@ -119,6 +120,7 @@ _TABLE: tuple[tuple[str, str, str, Handler], ...] = (
     ("GET", _CLINIC + "/migrations/{userId}", "GetMigration", migrations.get_migration),
     ("PATCH", _CLINIC + "/migrations/{userId}", "UpdateMigration", migrations.update_migration),
     ("POST", _CLINIC + "/merge", "MergeClinic", merge.merge_clinic),
+    ("POST", _CLINIC + "/reports/merge", "GenerateMergeReport", merge_report.generate),
 )
 
 _REALTIME = Route(
