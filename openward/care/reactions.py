@@ -71,7 +71,7 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     """What rooms keep of an organization goes on into another: a room that keeps something adds its line here."""
     people = await patients.people_of(work, event.target)
     await roster.move(work, event.source, event.target, people, event.tags)
-    await ehr.move(work, event.source, event.target, list(people))
+    await ehr.move(work, event.source, event.target, await transfers.moved_people(work, event.merge))
     await prescriptions.move(work, event.source, event.target)
 
 
