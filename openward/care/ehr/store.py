@@ -1,6 +1,5 @@
 """The SQL of messages that came in: `ehr.message`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -210,11 +209,6 @@ def _message(row: asyncpg.Record) -> Message:
     )
 
 
-async def move(work: Work, source: OrganizationKey, target: OrganizationKey, persons: Sequence[PersonKey]) -> None:
-    """Give the messages about these patients to another organization."""
-    await work.tx.execute(
-        "update ehr.message set organization = $2 where organization = $1 and person = any($3::uuid[])",
-        source,
-        target,
-        list(persons),
-    )
+async def move(work: Work, source: OrganizationKey, target: OrganizationKey) -> None:
+    """Give the messages of one organization to another."""
+    await work.tx.execute("update ehr.message set organization = $2 where organization = $1", source, target)

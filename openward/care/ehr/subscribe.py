@@ -56,11 +56,11 @@ async def enrolment_ended(work: Work, event: EnrolmentEnded) -> None:
     await subscription_store.end(work, event.organization, [event.person])
 
 
-async def move(work: Work, source: OrganizationKey, target: OrganizationKey, persons: Sequence[PersonKey]) -> None:
-    """Carry the subscriptions, tasks and messages of patients who moved from one organization to another with them.
+async def move(work: Work, source: OrganizationKey, target: OrganizationKey, moved: Sequence[PersonKey]) -> None:
+    """Follow a merge: the patients who moved keep their subscriptions and tasks; messages go with their organization.
 
-    For a merge. What the target itself has active on a patient stays as it is.
+    Nobody of those `moved` was a patient of the target. Who was keeps what the target has, and nothing of the source.
     """
-    await subscription_store.move(work, source, target, persons)
-    await task_store.move(work, source, target, list(persons))
-    await store.move(work, source, target, persons)
+    await subscription_store.move(work, source, target, moved)
+    await task_store.move(work, source, target, moved)
+    await store.move(work, source, target)

@@ -70,25 +70,19 @@ async def end(work: Work, organization: OrganizationKey, persons: Sequence[Perso
 
 
 async def move(work: Work, source: OrganizationKey, target: OrganizationKey, persons: Sequence[PersonKey]) -> None:
-    """Give what one organization has on these patients to another that has nothing active on them itself."""
+    """Give all that one organization has on these patients to another, and forget what it has on others."""
     await work.tx.execute(
-        "delete from ehr.subscription s where organization = $2 and person = any($3::uuid[]) and not is_active"
-        " and exists (select from ehr.subscription o where o.organization = $1 and o.person = s.person"
-        "  and o.provider = s.provider)",
-        source,
-        target,
-        list(persons),
+        "delete from ehr.subscription where organization = $1 and person = any($2::uuid[])", target, list(persons)
     )
     await work.tx.execute(
-        "update ehr.subscription s set organization = $2, updated_at = $4"
-        " where organization = $1 and person = any($3::uuid[])"
-        " and not exists (select from ehr.subscription t where t.organization = $2 and t.person = s.person"
-        "  and t.provider = s.provider)",
+        "update ehr.subscription set organization = $2, updated_at = $4"
+        " where organization = $1 and person = any($3::uuid[])",
         source,
         target,
         list(persons),
         work.now,
     )
+    await work.tx.execute("delete from ehr.subscription where organization = $1", source)
 
 
 async def organizations_of(work: Work, person: PersonKey, provider: Provider) -> list[OrganizationKey]:

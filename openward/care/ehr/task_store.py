@@ -1,5 +1,6 @@
 """The SQL of pushes that are due: `ehr.sync_task`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from openward.care.ehr.settings import Provider
@@ -46,14 +47,15 @@ async def _add(work: Work, organizations: list[OrganizationKey], person: PersonK
     return int(done.rsplit(" ", 1)[1])
 
 
-async def move(work: Work, source: OrganizationKey, target: OrganizationKey, persons: list[PersonKey]) -> None:
-    """Give the tasks about these patients to another organization."""
+async def move(work: Work, source: OrganizationKey, target: OrganizationKey, persons: Sequence[PersonKey]) -> None:
+    """Give the tasks of one organization about these patients to another, and forget its others."""
     await work.tx.execute(
         "update ehr.sync_task set organization = $2 where organization = $1 and person = any($3::uuid[])",
         source,
         target,
-        persons,
+        list(persons),
     )
+    await work.tx.execute("delete from ehr.sync_task where organization = $1", source)
 
 
 async def forget(work: Work, before: datetime) -> None:

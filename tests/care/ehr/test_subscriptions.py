@@ -5,13 +5,26 @@ from uuid import UUID
 
 import pytest
 
-from openward.care import ehr, organizations, patients, reactions
+from openward.care import ehr, organizations, patients, reactions, transfers
 from openward.care.ehr import Provider
 from openward.care.organizations import Organization, Profile
-from openward.care.patients import Details, Enrolment
+from openward.care.patients import Details, Enrolment, Joining, Permission
 from openward.care.work import Work, new_key
 
 pytestmark = pytest.mark.anyio
+
+SETTINGS = ehr.read_settings(
+    {
+        "enabled": True,
+        "sourceId": "source",
+        "provider": "redox",
+        "mrnIdType": "MRN",
+        "procedureCodes": {},
+        "scheduledReports": {"onUploadEnabled": True, "cadence": "14d"},
+        "tags": {},
+        "flowsheets": {"icode": True},
+    }
+)
 
 
 async def a_clinic(work: Work) -> Organization:
@@ -90,3 +103,34 @@ async def test_the_end_of_the_enrolment_ends_it(work: Work) -> None:
     found = await ehr.subscription(work, clinic.key, person, Provider.REDOX)
     assert found is not None
     assert not found.is_active
+
+
+async def test_a_merge_takes_those_who_move_along_and_leaves_the_target_as_it_is(work: Work) -> None:
+    source, target = await a_clinic(work), await a_clinic(work)
+    moving, known, both = [(await a_patient(work, source, mrn)).person for mrn in ("A1", "A2", "A3")]
+    for person in (known, both):
+        await patients.enrol(work, target.key, person, Joining(permissions=frozenset({Permission.VIEW})))
+    for clinic, person, is_active in (
+        (source, moving, True),
+        (source, known, True),
+        (source, both, True),
+        (target, both, False),
+    ):
+        order = await a_message(work)
+        await ehr.subscribe(work, clinic.key, person, Provider.REDOX, order, is_active=is_active)
+    await ehr.put_settings(work, source.key, SETTINGS)
+    assert await ehr.sync_organization(work, source.key) == 3
+    before = await ehr.subscription(work, source.key, moving, Provider.REDOX)
+    await transfers.merge(work, target.key, source.key)
+    await reactions.react(work)
+    found = await ehr.subscriptions(work, target.key, [moving, known, both])
+    assert {person: [one.is_active for one in those] for person, those in found.items()} == {
+        moving: [True],
+        both: [False],
+    }
+    assert before is not None
+    assert found[moving][0].matched == before.matched
+    tasks = await work.tx.fetch("select person from ehr.sync_task where organization = $1", target.key)
+    assert [row["person"] for row in tasks] == [moving]
+    assert await ehr.subscriptions(work, source.key, [moving, known, both]) == {}
+    assert await work.tx.fetchval("select count(*) from ehr.sync_task where organization = $1", source.key) == 0
