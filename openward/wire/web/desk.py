@@ -19,6 +19,7 @@ _TABS = (
     ("/clinic/team", "Team"),
     ("/clinic/tags", "Tags"),
     ("/clinic/sites", "Sites"),
+    ("/clinic/requests", "Sharing requests"),
 )
 
 

@@ -13,6 +13,7 @@ from openward.wire.web import glucose
 from openward.wire.web.auth import form_token
 from openward.wire.web.glucose import Subject
 from openward.wire.web.list_rows import may_undo_review
+from openward.wire.web.patient_asks import PARTNERS, STATES
 from openward.wire.web.patient_form import DIAGNOSES
 from openward.wire.web.said import words_of
 from openward.wire.web.viewer import Place, Viewer, places_of, viewer
@@ -34,6 +35,8 @@ async def show(work: Work, call: Call) -> Reply:
         "user_id": call.path["userId"],
         "reviewed_ago": ago(enrolment.last_reviewed_at, work.now),
         "reviewer": await _reviewer(work, head, enrolment),
+        "partners": PARTNERS,
+        "states": STATES,
         "may_undo": may_undo_review(enrolment, head.account.key, work.now),
         "age": years(enrolment.birth_date, work.now.astimezone(shown.window.timezone).date()),
     }

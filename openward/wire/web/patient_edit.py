@@ -1,10 +1,9 @@
 """Adding a patient to a clinic, editing what the clinic writes about one, and letting one go."""
 
 from contextlib import suppress
-from typing import Any
 
 from openward.care import identity, patients
-from openward.care.errors import CareError, Conflict, Fault, Invalid, NotFound, TierRequired, Unprocessable
+from openward.care.errors import CareError, NotFound
 from openward.care.identity import Identifier, System
 from openward.care.patients import Enrolment
 from openward.care.work import PersonKey, Work
@@ -13,15 +12,9 @@ from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.web import patient_form
 from openward.wire.web.auth import read_form, read_items
-from openward.wire.web.desk import Desk, confirm, enter, go, problem_of, show_page
-from openward.wire.web.errors import status_of
+from openward.wire.web.desk import Desk, confirm, enter, go
 from openward.wire.web.patient_form import Choices, Form
-
-_WORDS: dict[type[CareError], str] = {
-    TierRequired: "The plan of this clinic is full. Patients may still share their own accounts.",
-    Unprocessable: "A site does not exist any more: please look again.",
-}
-_TAKEN = "Somebody has an account with this address. Ask them to share their data with this clinic, by its share code."
+from openward.wire.web.patient_form_page import show_form
 
 
 async def new(work: Work, call: Call) -> Reply:
@@ -59,7 +52,8 @@ async def save(work: Work, call: Call) -> Reply:
     enrolment = await enrolment_of(work, call, desk)
     choices = await patient_form.choices_of(work, desk.key)
     try:
-        details = patient_form.details_of(form, choices, work.now.date(), enrolment)
+        is_known = enrolment.birth_date is not None
+        details = patient_form.details_of(form, choices, work.now.date(), enrolment, is_birth_date_needed=is_known)
         async with attempt(work):
             await patients.update(work, desk.key, enrolment.person, details)
     except CareError as error:
@@ -84,37 +78,17 @@ def _page(
     enrolment: Enrolment | None = None,
     error: CareError | None = None,
 ) -> Reply:
-    faults = _faults(error) if error else {}
-    values: dict[str, Any] = {
-        "form": form,
-        "choices": choices,
+    user_id = call.path.get("userId", "")
+    about = {
+        "title": "Edit the details" if enrolment else "Add a patient",
+        "button": "Save" if enrolment else "Add the patient",
+        "back": desk.place.href(f"/patients/{user_id}" if enrolment else "/patients"),
+        "crumbs": [(desk.place.href("/patients"), desk.clinic.profile.name or "Patients")],
         "enrolment": enrolment,
-        "user_id": call.path.get("userId", ""),
-        "faults": faults,
-        "problem": problem_of(error, _WORDS) if error and not faults else "",
-        "diagnoses": patient_form.NO_DIAGNOSIS | patient_form.DIAGNOSES,
-        "ranges": patient_form.RANGES,
-        "keep": patient_form.KEEP,
-        "needs_mrn": bool(desk.clinic.mrn and desk.clinic.mrn.required),
+        "is_birth_date_needed": enrolment is None or enrolment.birth_date is not None,
+        "user_id": user_id,
     }
-    status = status_of(error) if error else 200
-    return show_page(work, call, desk, "patient_form.html", values, status=status)
-
-
-def _faults(error: CareError) -> dict[str, str]:
-    """What is wrong by field; care names an MRN and an address by their kind of refusal alone."""
-    if isinstance(error, Conflict):
-        return {"email": _TAKEN}
-    faults = error.faults if isinstance(error, Invalid) else []
-    return {fault.pointer or "mrn": _worded(fault) for fault in faults}
-
-
-def _worded(fault: Fault) -> str:
-    mrn = {
-        "mrn is required": "this clinic needs a record number for every patient",
-        "mrn must be unique": "another patient of this clinic has this record number",
-    }
-    return mrn.get(fault.detail, fault.detail)
+    return show_form(work, call, desk, form, choices, about, error)
 
 
 async def ask_removal(work: Work, call: Call) -> Reply:

@@ -91,10 +91,12 @@ def read(items: Sequence[tuple[str, str]]) -> Form:
     return Form(dict(items), ticked["tag"], ticked["site"])
 
 
-def details_of(form: Form, choices: Choices, today: date, before: Enrolment | None = None) -> Details:
+def details_of(
+    form: Form, choices: Choices, today: date, before: Enrolment | None = None, *, is_birth_date_needed: bool = True
+) -> Details:
     """The details that the form describes; `Invalid` with a fault for each wrong field, named by its pointer.
 
-    A patient whose birth date is unknown may stay so. What the form does not show is kept as it was before.
+    What the form does not show is kept as it was before.
     """
     faults = [
         Fault("too-long", name, f"at most {longest} characters")
@@ -103,7 +105,7 @@ def details_of(form: Form, choices: Choices, today: date, before: Enrolment | No
     ]
     if not form.get("full_name"):
         faults.append(Fault("missing", "full_name", "please enter the name"))
-    born = _birth_date(form, today, may_be_unknown=before is not None and before.birth_date is None, faults=faults)
+    born = _birth_date(form, today, may_be_unknown=not is_birth_date_needed, faults=faults)
     email = form.get("email")
     try:
         email = accounts.clean_email(email) if email else ""

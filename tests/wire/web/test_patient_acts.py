@@ -131,3 +131,23 @@ async def test_people_of_another_clinic_are_passed_over(house: Any, clinic: Any)
     assert (await admin.post("/patients/tag", sent, "/patients")).status_code == 303
     assert await tagged(house, clinic, clinic.pen) == []
     assert await tagged(house, other, clinic.pen) == []
+
+
+async def test_a_reminder_and_a_request_to_connect(house: Any, clinic: Any) -> None:
+    member = await house.signed_in(clinic.member)
+    path = f"/patients/{clinic.ids['Ada']}"
+    assert "Never reminded so far." in (await member.get(path)).text
+    answer = await member.post(f"{path}/remind", {}, path)
+    assert answer.headers["location"] == f"{path}?said=reminded"
+    assert "Last reminded" in (await member.get(path)).text
+    answer = await member.post(f"{path}/connect", {"provider": "dexcom"}, path)
+    assert answer.headers["location"] == f"{path}?said=connection-asked"
+    assert "Dexcom: asked, not connected yet" in (await member.get(path)).text
+    assert (await member.post(f"{path}/connect", {"provider": "abacus"}, path)).status_code == 400
+
+
+async def test_strangers_ask_nobody(house: Any, clinic: Any) -> None:
+    stranger = await house.signed_in((await house.clinic("Other")).member)
+    for act in ("remind", "connect"):
+        answer = await stranger.post(f"/patients/{clinic.ids['Ada']}/{act}", {"provider": "dexcom"}, "/patients")
+        assert answer.status_code == 404
