@@ -1,6 +1,7 @@
 """The person once, an enrolment per organization: demographics, custody, who may see or write."""
 
 from openward.care.patients.access import may, require
+from openward.care.patients.activity import set_active
 from openward.care.patients.asking import LINK_LIFE, remind_to_upload, request_connection
 from openward.care.patients.bulk import add_tag, forget_site, forget_tag, remove_tag, site_to_site, tag_to_site
 from openward.care.patients.create import create_custodial, enrol, enrol_demo
@@ -95,6 +96,7 @@ __all__ = [
     "require",
     "resend_offer",
     "revert_review",
+    "set_active",
     "set_permissions",
     "set_sources",
     "site_to_site",

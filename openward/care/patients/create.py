@@ -11,6 +11,7 @@ from openward.care.patients import rules, store
 from openward.care.patients.model import (
     CUSTODIAL,
     Details,
+    Enrolled,
     Enrolment,
     EnrolmentChanged,
     Joining,
@@ -26,7 +27,7 @@ async def create_custodial(work: Work, organization: OrganizationKey, details: D
     Everything is checked before anything is made: MRN rules (`Invalid`), the patient limit (`TierRequired`), sites
     (`Unprocessable`), the address (`Conflict`).
     """
-    place = await _prepare(work, organization, details.mrn, is_custodial=True)
+    place = await prepare(work, organization, details.mrn, is_custodial=True)
     await _check_sites(work, organization, details.sites or ())
     account = await accounts.create_custodial(work, email=details.email)
     enrolment = Enrolment(
@@ -63,11 +64,13 @@ async def enrol(work: Work, organization: OrganizationKey, person: PersonKey, jo
     """
     account = await accounts.get(work, person)
     present = await store.get(work, organization, person, lock=True)
-    if present is not None:
+    if present is not None and present.is_active:
         return await _add_legacy(work, present, joining.legacy_clinician)
+    if present is not None:
+        return await _rejoin(work, present, joining)
     said = await said_in_profile(work, person)
     mrn = joining.mrn or said.mrn
-    place = await _prepare(work, organization, mrn, is_custodial=Permission.CUSTODIAN in joining.permissions)
+    place = await prepare(work, organization, mrn, is_custodial=Permission.CUSTODIAN in joining.permissions)
     known = {site.key for site in (await organizations.sites(work, [organization])).get(organization, [])}
     enrolment = Enrolment(
         key=new_key(work),
@@ -91,6 +94,7 @@ async def enrol(work: Work, organization: OrganizationKey, person: PersonKey, jo
         updated_at=work.now,
     )
     await _keep(work, place, enrolment)
+    events.record(work, Enrolled(organization, person))
     return enrolment
 
 
@@ -121,13 +125,21 @@ async def name_mrn(work: Work, organization: OrganizationKey, person: PersonKey,
             await identity.add(work, name, person, Kind.PERSON)
 
 
-async def _prepare(work: Work, organization: OrganizationKey, mrn: str | None, *, is_custodial: bool) -> Organization:
+async def prepare(
+    work: Work,
+    organization: OrganizationKey,
+    mrn: str | None,
+    *,
+    is_custodial: bool,
+    except_for: PersonKey | None = None,
+) -> Organization:
     """The organization, checked for room and MRN; locked when its limit is in force, so that the limit is strict."""
     place = await organizations.get(work, organization)
     hard = organizations.limits_in_force(place).hard if is_custodial else None
     if hard is not None:
         place = await organizations.lock(work, organization)
-    await check_mrn(work, place, mrn, None)
+        hard = organizations.limits_in_force(place).hard
+    await check_mrn(work, place, mrn, except_for)
     if hard is not None and rules.is_full(hard, await store.in_plan(work, organization, hard.plan), work.now):
         raise TierRequired("the clinic has as many patients as its plan allows")
     return place
@@ -144,6 +156,26 @@ async def _keep(work: Work, place: Organization, enrolment: Enrolment) -> None:
     await name_mrn(work, enrolment.organization, enrolment.person, enrolment.mrn)
     audit.note(work, "write", "enrolment", enrolment.person, enrolment.organization)
     events.record(work, EnrolmentChanged(enrolment.organization, enrolment.person))
+
+
+async def _rejoin(work: Work, present: Enrolment, joining: Joining) -> Enrolment:
+    """Put an inactive patient back on the list, with what is said now and everything else as it was."""
+    kept = present.permissions & {Permission.CUSTODIAN}
+    after = replace(
+        present,
+        is_active=True,
+        permissions=joining.permissions | kept,
+        full_name=joining.full_name or present.full_name,
+        birth_date=joining.birth_date or present.birth_date,
+        mrn=joining.mrn or present.mrn,
+        updated_at=work.now,
+    )
+    place = await prepare(work, after.organization, after.mrn, is_custodial=after.is_custodial, except_for=after.person)
+    await store.update(work, after, is_mrn_exclusive=place.mrn is not None and place.mrn.unique)
+    await name_mrn(work, after.organization, after.person, after.mrn)
+    audit.note(work, "write", "enrolment", after.person, after.organization)
+    events.record(work, EnrolmentChanged(after.organization, after.person))
+    return after
 
 
 async def _add_legacy(work: Work, present: Enrolment, legacy_clinician: str | None) -> Enrolment:

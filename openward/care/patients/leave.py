@@ -45,11 +45,10 @@ async def follow_email(work: Work, person: PersonKey, email: str | None) -> None
 
 async def _end(work: Work, leaving: Enrolment, *, frees_address: bool = True) -> None:
     await store.archive(work, leaving.organization, leaving.person)
-    await store.update(
-        work,
-        replace(leaving, is_active=False, removed_at=work.now, updated_at=work.now),
-        is_mrn_exclusive=False,
-    )
+    # Who left by himself took his permissions along: the organization cannot bring them back.
+    kept = frozenset[Permission]() if work.actor.is_person(leaving.person) else leaving.permissions
+    gone = replace(leaving, is_active=False, removed_at=work.now, permissions=kept, updated_at=work.now)
+    await store.update(work, gone, is_mrn_exclusive=False)
     is_last = not await store.of_person(work, leaving.person, 0, 1)
     if frees_address and leaving.is_custodial and is_last and leaving.email:
         await accounts.set_email(work, leaving.person, None)

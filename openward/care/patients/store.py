@@ -108,6 +108,17 @@ async def get(work: Work, organization: OrganizationKey, person: PersonKey, *, l
     return None if row is None else _enrolment(row)
 
 
+async def get_even_removed(work: Work, organization: OrganizationKey, person: PersonKey) -> Enrolment | None:
+    """The enrolment, removed or not, locked until the end of the transaction."""
+    row = await work.tx.fetchrow(
+        f"select {_READ} from patients.enrolment where organization = $1 and person = $2"  # noqa: S608
+        " for no key update",
+        organization,
+        person,
+    )
+    return None if row is None else _enrolment(row)
+
+
 async def get_many(
     work: Work, organization: OrganizationKey, persons: Sequence[PersonKey]
 ) -> dict[PersonKey, Enrolment]:

@@ -60,9 +60,11 @@ async def _rename(work: Work, before: Enrolment, after: Enrolment) -> None:
 
 
 async def _follow_in_account(work: Work, before: Enrolment, after: Enrolment, organization_name: str) -> None:
-    """Until its owner claims it, the account says what the organization says."""
-    await put_profile(work, after)
+    """Until its owner claims it, the account says what the organization says; one with a password is its owner's."""
     account = await accounts.get(work, after.person)
+    if account.has_password:
+        return
+    await put_profile(work, after)
     if after.email not in (before.email, account.email):
         await accounts.set_email(work, after.person, after.email)
         await invite_to_claim(work, after, organization_name)

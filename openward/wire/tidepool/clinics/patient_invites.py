@@ -19,6 +19,7 @@ from openward.wire.tidepool.clinics.patient_json import (
     RangesBody,
     SiteBody,
     encode_patient,
+    known_birth_date,
     ranges_of,
     site_keys,
     tag_keys,
@@ -50,7 +51,7 @@ async def accept_invite(work: Work, call: Call) -> Reply:
     body = await decoded(call, AcceptBody, optional=True)
     joining = Joining(
         full_name=body.fullName,
-        birth_date=body.birthDate,
+        birth_date=known_birth_date(body.birthDate),
         mrn=body.mrn,
         tags=await tag_keys(work, body.tags) or (),
         sites=await site_keys(work, body.sites) or (),

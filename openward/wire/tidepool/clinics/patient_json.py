@@ -68,7 +68,7 @@ class CustomRanges(msgspec.Struct):
     """A set of ranges of the clinic's own."""
 
     name: Text
-    thresholds: list[Threshold]
+    thresholds: Annotated[list[Threshold], msgspec.Meta(min_length=4, max_length=5)]
 
 
 class RangesBody(msgspec.Struct, omit_defaults=True):
@@ -85,7 +85,7 @@ class PatientBody(msgspec.Struct):
     fullName: Text
     birthDate: date
     email: str | None = None
-    mrn: str | None = None
+    mrn: Text | None = None
     targetDevices: tuple[str, ...] | None = None
     tags: tuple[Hex24, ...] | None = None
     sites: tuple[SiteBody, ...] | None = None
@@ -97,6 +97,11 @@ class PatientBody(msgspec.Struct):
 def ranges_of(body: RangesBody | None) -> dict[str, Any] | None:
     """The ranges as they are kept and given back."""
     return None if body is None else msgspec.to_builtins(body)
+
+
+def known_birth_date(written: date | None) -> date | None:
+    """The date, None for the one that stands for an unknown one."""
+    return None if written == date.min else written
 
 
 async def tag_keys(work: Work, ids: tuple[str, ...] | None) -> tuple[UUID, ...] | None:
@@ -138,9 +143,9 @@ async def details_of(work: Work, body: PatientBody) -> Details:
     """The body in care's words."""
     return Details(
         full_name=body.fullName,
-        birth_date=None if body.birthDate == date.min else body.birthDate,  # how an unknown one is written
+        birth_date=known_birth_date(body.birthDate),
         email=email(body.email),
-        mrn=body.mrn or None,
+        mrn=body.mrn,
         target_devices=body.targetDevices,
         tags=await tag_keys(work, body.tags),
         sites=await site_keys(work, body.sites),

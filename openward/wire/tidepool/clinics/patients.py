@@ -27,6 +27,7 @@ from openward.wire.tidepool.clinics.patient_json import (
     details_of,
     encode_patient,
     encode_patients,
+    known_birth_date,
     ranges_of,
     site_keys,
     tag_keys,
@@ -89,7 +90,7 @@ async def create_patient_from_user(work: Work, call: Call) -> Reply:
     joining = Joining(
         permissions=permissions_of(body.permissions),
         full_name=body.fullName,
-        birth_date=body.birthDate,
+        birth_date=known_birth_date(body.birthDate),
         mrn=body.mrn,
         tags=await tag_keys(work, body.tags) or (),
         sites=await site_keys(work, body.sites) or (),

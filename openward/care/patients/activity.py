@@ -1,0 +1,35 @@
+"""Whether a patient is on the list of an organization: one state, which every system says in its own words."""
+
+from dataclasses import replace
+
+from openward.care import accounts, organizations
+from openward.care.errors import NotAllowed, NotFound
+from openward.care.patients import store
+from openward.care.patients.create import name_mrn, prepare
+from openward.care.patients.model import Enrolment
+from openward.care.patients.update import save
+from openward.care.work import OrganizationKey, PersonKey, Work
+
+
+async def set_active(work: Work, organization: OrganizationKey, person: PersonKey, is_active: bool) -> Enrolment:
+    """Take a patient off the list and out of the counts, or put him back; what he is already changes nothing.
+
+    An inactive patient is still read by id. One who was removed comes back as he was; `NotAllowed` for one who left by
+    himself. `NotFound` for somebody who never was a patient, or whose account is gone; `Invalid` (MRN) and
+    `TierRequired` as for a new patient.
+    """
+    await organizations.lock(work, organization)
+    before = await store.get_even_removed(work, organization, person)
+    if before is None or (before.removed_at is not None and not is_active):
+        raise NotFound("patient not found")
+    if before.is_active == is_active:
+        return before
+    after = replace(before, is_active=is_active, removed_at=None, updated_at=work.now)
+    if is_active:
+        if not before.permissions:
+            raise NotAllowed("the patient has left the clinic", code="unauthorized")
+        await accounts.get(work, person)
+        await prepare(work, organization, after.mrn, is_custodial=after.is_custodial, except_for=person)
+        await name_mrn(work, organization, person, after.mrn)
+    await save(work, after)
+    return after
