@@ -38,10 +38,11 @@ async def forget(
     Inactive and removed ones lose it as well: it is gone for good.
     """
     rows = await work.tx.fetch(
-        f"update patients.enrolment set {column} = array_remove({column}, $2), updated_at = $3"  # noqa: S608
-        " where organization = $1 and person in (select person from patients.enrolment"
+        # Materialized, or else the planner may look for another batch with every row that it compares.
+        "with batch as materialized (select person from patients.enrolment"  # noqa: S608 -- constants
         f" where organization = $1 and {column} @> array[$2::uuid]{_of(people, 5)} order by person limit $4"
-        " for no key update) returning person",
+        f" for no key update) update patients.enrolment e set {column} = array_remove(e.{column}, $2), updated_at = $3"
+        " from batch where e.organization = $1 and e.person = batch.person returning e.person",
         *(organization, label, work.now, most, *_given(people)),
     )
     return [PersonKey(row["person"]) for row in rows]
