@@ -1,30 +1,7 @@
 // The unchanged public client: sign up, confirm, log in, make a data set, upload, read back, list. Prints one JSON line.
 'use strict';
-const fs = require('fs');
-const path = require('path');
-const { promisify } = require('util');
-const makeClient = require('tidepool-platform-client/tidepool.js');
-
-const [host, outbox] = process.argv.slice(2);
-const stamp = Date.now().toString(36) + Math.random().toString(36).slice(2, 8);
-const email = `journey-${stamp}@example.org`;
-const password = 'Correct-horse-7';
-
-const client = makeClient({ host, uploadApi: host, dataHost: host, metricsSource: 'journey', metricsVersion: '1' });
-const call = (name, ...args) => promisify(client[name].bind(client))(...args);
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function confirmationKey() {
-  for (let tries = 0; tries < 150; tries += 1) {
-    for (const name of fs.existsSync(outbox) ? fs.readdirSync(outbox) : []) {
-      const text = fs.readFileSync(path.join(outbox, name), 'utf8').replace(/=\r?\n/g, '').replace(/=3D/g, '=');
-      const found = text.includes(email) && text.match(/[?&]key=([A-Za-z0-9_-]+)/);
-      if (found) return found[1];
-    }
-    await sleep(200);
-  }
-  throw new Error('no confirmation mail arrived');
-}
+const crypto = require('crypto');
+const { Person, finish, host, password } = require('./people.js');
 
 function readings(count) {
   const start = Date.now() - count * 300000;
@@ -35,44 +12,82 @@ function readings(count) {
   }));
 }
 
-async function main() {
-  const out = {};
-  await promisify((cb) => client.initialize(cb))().catch(() => null);
-  const signed = await call('signup', { username: email, password, emails: [email] });
-  out.userid = signed.userid;
-  await call('signupStart', signed.userid);
-  await call('logout').catch(() => null);
-  out.loginBeforeConfirm = await call('login', { username: email, password }).then(() => 200, (error) => error.status);
-  await call('signupConfirm', await confirmationKey());
-  const logged = await call('login', { username: email, password });
-  out.loginUser = logged.userid;
-  out.current = (await call('getCurrentUser')).userid;
-  await call('addOrUpdateProfile', signed.userid, { fullName: 'Ana Ruiz', patient: { birthday: '1990-02-03' } });
-  out.profile = (await call('findProfile', signed.userid)).fullName;
-  const made = await call('createDatasetForUser', signed.userid, {
+async function account(out, ana) {
+  await ana.call('initialize');
+  const signed = await ana.call('signup', { username: ana.email, password, emails: [ana.email] });
+  ana.id = signed.userid;
+  await ana.call('signupStart', ana.id);
+  await ana.mailedKey();
+  await ana.call('signupResend', ana.email);
+  await ana.call('logout').catch(() => null);
+  out.loginBeforeConfirm = await ana.refused('login', { username: ana.email, password });
+  await ana.call('signupConfirm', await ana.mailedKey());
+  const logged = (await ana.call('login', { username: ana.email, password })).userid;
+  out.same = [logged === ana.id, (await ana.call('getCurrentUser')).userid === ana.id];
+  await ana.call('addOrUpdateProfile', ana.id, { fullName: 'Ana Ruiz', patient: { birthday: '1990-02-03' } });
+  await ana.call('addOrUpdatePreferences', ana.id, { displayLanguageCode: 'en' });
+  await ana.call('addOrUpdateSettings', ana.id, { units: { bg: 'mg/dL' } });
+  out.profile = (await ana.call('findProfile', ana.id)).fullName;
+  out.kept = [await ana.call('findPreferences', ana.id), await ana.call('findSettings', ana.id)];
+  const at = '2026-01-02T03:04:05.000Z';
+  out.terms = (await ana.call('updateCurrentUser', { termsAccepted: at })).termsAccepted;
+  await ana.call('acceptTerms', { terms: at });
+}
+
+async function data(out, ana) {
+  const made = await ana.call('createDatasetForUser', ana.id, {
     client: { name: 'journey', version: '1.0.0' }, deviceId: 'journey-cgm', deviceManufacturers: ['Acme'],
     deviceModel: 'One', deviceSerialNumber: 'S1', deviceTags: ['cgm'], timezone: 'UTC', time: new Date().toISOString(),
     computerTime: new Date().toISOString().slice(0, 19), timezoneOffset: 0, conversionOffset: 0, version: '1.0.0',
     timeProcessing: 'none',
   });
   const set = made.data || made;
-  out.uploadId = set.uploadId;
-  await call('addDataToDataset', set.uploadId, readings(300));
-  await call('finalizeDataset', set.uploadId);
-  const data = await call('getDeviceDataForUser', signed.userid, { type: 'cbg' });
-  out.readBack = data.length;
-  out.units = data[0].units;
-  const sets = await call('getUploadRecordsForDevice', signed.userid, 'journey-cgm', 5);
-  out.sets = sets.length;
-  out.time = Boolean((await call('getTime')).data.time);
-  out.uploaderInfo = await promisify(client.checkUploadVersions.bind(client))().then(() => true, (error) => error.status || String(error));
-  out.groups = (await call('getViewableUsers', signed.userid))[signed.userid];
-  await call('logout');
-  out.afterLogout = await call('getCurrentUser').then(() => 200, (error) => error.status);
-  console.log(JSON.stringify(out));
+  await ana.call('addDataToDataset', set.uploadId, readings(300));
+  await ana.call('finalizeDataset', set.uploadId);
+  const read = await ana.call('getDeviceDataForUser', ana.id, { type: 'cbg' });
+  out.readBack = read.length;
+  out.units = read[0].units;
+  out.sets = (await ana.call('getUploadRecordsForDevice', ana.id, 'journey-cgm', 5)).length;
+  const session = await ana.call('startUploadSession', {
+    version: '1', deviceTags: ['bgm'], deviceManufacturers: ['Acme'], deviceModel: 'Two', deviceSerialNumber: 'S2',
+    deviceId: 'journey-bgm', start: new Date().toISOString(), tzName: 'UTC',
+  });
+  const smbg = { ...readings(1)[0], type: 'smbg', deviceId: 'journey-bgm' };
+  await ana.call('uploadDeviceDataForUser', ana.id, [{ ...smbg, uploadId: session.uploadId }]);
+  out.older = (await ana.call('getDeviceDataForUser', ana.id, { type: 'smbg' })).length;
+  const file = Buffer.from('a device log');
+  const digest = `MD5=${crypto.createHash('md5').update(file).digest('base64')}`;
+  out.blob = (await ana.call('uploadBlobForUser', ana.id, file.toString(), 'text/plain', digest)).status;
+  out.sources = await ana.call('getDataSourcesForUser', ana.id);
+  out.time = Boolean((await ana.call('getTime')).data.time);
+  out.uploaderInfo = Boolean(await ana.call('checkUploadVersions'));
+  out.groups = (await ana.call('getViewableUsers', ana.id))[ana.id];
 }
 
-main().then(() => process.exit(0), (error) => {
-  console.error(error && (error.stack || JSON.stringify(error)), error && error.response && error.response.text);
-  process.exit(1);
-});
+async function links(out, ana) {
+  const made = await ana.call('createRestrictedTokenForUser', ana.id, { paths: ['/v1/oauth/dexcom'] });
+  out.authorize = (await ana.call('createOAuthProviderAuthorization', 'dexcom', made.id)).slice(host.length).split('=')[0];
+  const url = await ana.call('getExportDataURL', ana.id, ana.id, { format: 'json' });
+  const exported = await fetch(url);
+  out.exported = [exported.status, (await exported.json()).filter((one) => one.type === 'cbg').length];
+}
+
+async function main() {
+  const out = {};
+  const ana = new Person('Ana Ruiz');
+  await account(out, ana);
+  await data(out, ana);
+  await links(out, ana);
+  await ana.call('trackMetric', 'Viewed data', { place: 'journey' });
+  await ana.call('logAppError', 'Something', 'happened', {});
+  await ana.call('logout');
+  out.afterLogout = await ana.refused('getCurrentUser');
+  await ana.call('requestPasswordReset', ana.email);
+  const renewed = 'Better-horse-8';
+  await ana.call('confirmPasswordReset', { key: await ana.mailedKey(), email: ana.email, password: renewed });
+  out.oldPassword = await ana.refused('login', { username: ana.email, password });
+  out.newPassword = await ana.refused('login', { username: ana.email, password: renewed });
+  return out;
+}
+
+finish(main);
