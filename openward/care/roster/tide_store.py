@@ -13,11 +13,6 @@ from openward.care.work import OrganizationKey, PersonKey, Work
 
 _FIGURES: Final = FIELDS[Kind.CGM]
 _WITHHELD: Final = f"'{LOWEST}'::float8"
-# Who has all of the tags, found from the tags: the statement stays the same for any number of them.
-_TAGGED: Final = (
-    "e.person in (select l.person from roster.label l where l.organization = $1 and l.label = any($2::uuid[])"
-    " group by l.person having count(*) = cardinality($2::uuid[]))"
-)
 
 
 @dataclass(frozen=True, slots=True)
