@@ -16,6 +16,7 @@ from openward.care.ehr.settings import (
     settings_of,
 )
 from openward.care.ehr.subscribe import (
+    claimed_removed,
     enrolment_ended,
     move,
     mrn_changed,
@@ -39,6 +40,7 @@ __all__ = [
     "Provider",
     "Status",
     "Subscription",
+    "claimed_removed",
     "document_of",
     "enrolment_ended",
     "find_clinic",

@@ -7,7 +7,7 @@ from openward.care import audit
 from openward.care.ehr import store, subscription_store, task_store
 from openward.care.ehr.model import Subscription
 from openward.care.ehr.settings import Provider
-from openward.care.patients import EnrolmentEnded, MRNChanged
+from openward.care.patients import ClaimedRemoved, EnrolmentEnded, MRNChanged
 from openward.care.work import OrganizationKey, PersonKey, Work
 
 _WHAT = "ehr-subscription"
@@ -54,6 +54,11 @@ async def mrn_changed(work: Work, event: MRNChanged) -> None:
 async def enrolment_ended(work: Work, event: EnrolmentEnded) -> None:
     """The organization let go of the patient: nothing is reported, and coming back does not start it again."""
     await subscription_store.end(work, event.organization, [event.person])
+
+
+async def claimed_removed(work: Work, event: ClaimedRemoved) -> None:
+    """The same for many patients."""
+    await subscription_store.end(work, event.organization, event.people)
 
 
 async def move(work: Work, source: OrganizationKey, target: OrganizationKey, moved: Sequence[PersonKey]) -> None:

@@ -17,6 +17,7 @@ from openward.care.patients.leave import (
 from openward.care.patients.model import (
     CUSTODIAL,
     AddressChanged,
+    ClaimedRemoved,
     ConnectionRequest,
     ConnectionRequested,
     DataSource,
@@ -45,6 +46,7 @@ __all__ = [
     "LINK_LIFE",
     "AddressChanged",
     "Brief",
+    "ClaimedRemoved",
     "ConnectionRequest",
     "ConnectionRequested",
     "DataSource",

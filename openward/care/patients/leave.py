@@ -6,7 +6,7 @@ from dataclasses import replace
 from openward.care import accounts, audit, events, organizations
 from openward.care.errors import Invalid, NotFound
 from openward.care.patients import many_store, store
-from openward.care.patients.model import Enrolment, EnrolmentChanged, EnrolmentEnded, Permission
+from openward.care.patients.model import ClaimedRemoved, Enrolment, EnrolmentChanged, EnrolmentEnded, Permission
 from openward.care.patients.update import locked, save
 from openward.care.work import OrganizationKey, PersonKey, Work
 
@@ -29,11 +29,11 @@ async def leave_all(work: Work, person: PersonKey) -> None:
 async def remove_claimed(work: Work, organization: OrganizationKey) -> None:
     """Let go of all patients whom the organization does not look after; the others stay, to be claimed later."""
     gone = await many_store.end_claimed(work, organization)
-    still = await many_store.still_enrolled(work, gone)
-    for person in gone:
-        audit.note(work, "delete", "enrolment", person, organization)
-        events.record(work, EnrolmentChanged(organization, person))
-        events.record(work, EnrolmentEnded(organization, person, False, person not in still))
+    if gone:
+        still = await many_store.still_enrolled(work, gone)
+        last = tuple(person for person in gone if person not in still)
+        audit.note_all(work, "delete", "enrolment", gone, organization)
+        events.record(work, ClaimedRemoved(organization, tuple(gone), last))
 
 
 async def follow_email(work: Work, person: PersonKey, email: str | None) -> None:

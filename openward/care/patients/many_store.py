@@ -12,7 +12,8 @@ async def end_claimed(work: Work, organization: OrganizationKey) -> list[PersonK
         " ), kept as ("
         "  insert into patients.archive (key, organization, person, deleted_at, deleted_by, content)"
         "  select gen_random_uuid(), organization, person, $2, $3, to_jsonb(leaving) from leaving"
-        " ) update patients.enrolment e set is_active = false, removed_at = $2, updated_at = $2, exclusive_mrn = null"
+        " ) update patients.enrolment e set is_active = false, removed_at = $2, updated_at = $2, exclusive_mrn = null,"
+        " permissions = '{}'"  # whoever manages the organization later has to be let in anew
         " from leaving where e.key = leaving.key returning e.person",
         organization,
         work.now,

@@ -174,6 +174,18 @@ class EnrolmentEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimedRemoved:
+    """An organization let go of many patients who own their accounts. `last`: those whom no organization has now.
+
+    One event for all, in place of an `EnrolmentChanged` and an `EnrolmentEnded` for each.
+    """
+
+    organization: OrganizationKey
+    people: tuple[PersonKey, ...]
+    last: tuple[PersonKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MRNChanged:
     """A medical record number changed: orders of an EHR that named the old one no longer hold."""
 

@@ -1,5 +1,6 @@
 """The patient list: one row per patient per organization, filters, sorts, tag counts."""
 
+from openward.care.roster.departing import follow_removal
 from openward.care.roster.labelling import (
     FORGET,
     assign_tag,
@@ -46,6 +47,7 @@ __all__ = [
     "convert_tag",
     "find",
     "follow_enrolment",
+    "follow_removal",
     "follow_site",
     "follow_tag",
     "forget_label",
