@@ -29,6 +29,8 @@ _WORDS = {
     "invite-canceled": "The invitation is withdrawn.",
     "invite-gone": "This invitation does not wait any more: it was answered or withdrawn.",
     "member-removed": "They are no longer in the team.",
+    "migration-begun": "The move has begun. You can leave this page; a mail tells you when it is done.",
+    "migration-again": "Those who could not be moved are tried again.",
     "joined": "Welcome: you belong to this team now.",
     "declined": "The invitation is declined.",
     "offered": "The clinic is asked. You are its patient as soon as it accepts.",
