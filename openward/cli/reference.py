@@ -21,6 +21,8 @@ _CREDENTIALS = {
     "serverSecret": "service secret",
     "restrictedToken": "restricted token",
 }
+# Wires of record systems, whose operations are published with the credential of the platform that they belong to.
+_OWN_CREDENTIALS = {"redox": "verification token"}
 
 
 def command_line() -> str:
@@ -79,6 +81,8 @@ def operations() -> str:
 
 def _caller(wire: Wiring, route: Route, said: Mapping[str, Any]) -> str:
     """Which credential it takes: what the program looks at, and where it looks at none, what the description says."""
+    if wire.name in _OWN_CREDENTIALS:
+        return _OWN_CREDENTIALS[wire.name]
     looks_at = (route.identify or wire.identify).__name__
     if looks_at == "identify_link_or_session":
         return "session token or restricted token"
