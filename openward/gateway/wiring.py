@@ -52,7 +52,8 @@ Handler = Callable[[Work, Call], Awaitable[Reply | Outside]]
 class Route:
     """One operation: `path` is written as the specification writes it (`/v1/clinics/{clinicId}`).
 
-    `operation` says where it is described (`clinic.v1:GetClinic`), or "" when our own description in `describe` serves.
+    `operation` says where it is described (`clinic.v1:GetClinic`), or "" when our own description in `describe` serves;
+    with both, `describe` wins where the published description says too little.
     `identify` and `render` replace the wire's own where a published operation differs. `max_body` is in bytes.
     A route that needs no database answers without one: its Work has no connection, and nobody is identified.
     """

@@ -52,6 +52,7 @@ def _operation(route: Route, gathering: Gathering) -> dict[str, Any]:
     if route.operation:
         name, _, operation_id = route.operation.partition(":")
         published_path, operation = gathering.operation(name, operation_id)
+        operation |= route.describe or {}
         _rename_parameters(operation, gathering, published_path, route.path)
         if _PARAMETER.sub("{}", published_path) != _PARAMETER.sub("{}", route.path):
             # An alias such as `/data_sets` beside `/datasets` needs an id of its own.
