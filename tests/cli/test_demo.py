@@ -30,6 +30,16 @@ def test_the_cast_is_large_varied_and_always_the_same() -> None:
     assert len(plan.organizations) == 2
 
 
+def test_somebody_who_can_sign_in_has_an_invitation_and_somebody_asks() -> None:
+    staff = {email: clinic.key for clinic in CLINICS for _, email, _ in clinic.staff}
+    invited = [(clinic.key, email) for clinic in CLINICS for email, _ in clinic.invited]
+    assert any(staff.get(email, key) != key for key, email in invited)
+    home = {person.email: person.clinic for person in patients() if person.email}
+    asking = [(clinic.key, email) for clinic in CLINICS for email in clinic.asking]
+    assert asking
+    assert all(home[email] != key for key, email in asking)
+
+
 @pytest.mark.parametrize("person", patients(), ids=lambda person: person.mrn)
 def test_data_end_shortly_before_now_and_never_after(person: object) -> None:
     from openward.cli.demo.cast import Patient

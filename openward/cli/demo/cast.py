@@ -46,7 +46,10 @@ class Patient:
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    """One clinic; staff: (name, address, roles)."""
+    """One clinic; staff: (name, address, roles).
+
+    invited: (address, roles) of those whose invitation waits; asking: addresses of patients who want to share with it.
+    """
 
     key: str
     name: str
@@ -57,6 +60,8 @@ class Clinic:
     sites: tuple[str, ...]
     staff: tuple[tuple[str, str, tuple[str, ...]], ...]
     zones: tuple[str, ...] = field(default=())
+    invited: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    asking: tuple[str, ...] = ()
 
 
 CLINICS = (
@@ -73,6 +78,10 @@ CLINICS = (
             ("Jonas Lindqvist", "jonas@riverbend.example", ("CLINIC_MEMBER",)),
         ),
         ("America/New_York", "America/New_York", "America/Chicago"),
+        invited=(
+            ("eilidh@harbour.example", ("CLINIC_MEMBER",)),
+            ("noor@riverbend.example", ("CLINIC_ADMIN", "PRESCRIBER")),
+        ),
     ),
     Clinic(
         "harbour",
@@ -88,6 +97,7 @@ CLINICS = (
             ("Eilidh Munro", "eilidh@harbour.example", ("CLINIC_MEMBER",)),
         ),
         ("Europe/London", "Europe/London", "Europe/Lisbon"),
+        asking=("sam@patient.example",),
     ),
 )
 

@@ -44,6 +44,8 @@ class Loader:
         self._service = await self._api.sign_in_service(self._state.service_secret)
         for clinic in clinics:
             self._desks[clinic.key] = await self._open_desk(clinic)
+            await self._invite(clinic)
+            await self._ask(clinic)
         waiting = iter(cast)
 
         async def work() -> None:
@@ -66,6 +68,29 @@ class Loader:
             {site["name"]: site["id"] for site in shown.get("sites") or []},
             {row["mrn"]: row["id"] for row in listed["data"] if row.get("mrn")},
         )
+
+    async def _invite(self, clinic: Clinic) -> None:
+        """Clinicians whose invitation waits, for the pages to show."""
+        desk = self._desks[clinic.key]
+        team = await self._api.call("GET", f"/v1/clinics/{desk.id}/clinicians?limit=100", desk.token)
+        there = {member["email"] for member in team}
+        for email, roles in clinic.invited:
+            if email not in there:
+                invite = {"email": email, "roles": roles}
+                await self._api.call("POST", f"/v1/clinics/{desk.id}/invites/clinicians", desk.token, invite)
+
+    async def _ask(self, clinic: Clinic) -> None:
+        """Patients who want to share their data with the clinic and wait for its answer."""
+        desk = self._desks[clinic.key]
+        shown = await self._api.call("GET", f"/v1/clinics/{desk.id}", desk.token)
+        waiting = await self._api.call("GET", f"/v1/clinics/{desk.id}/invites/patients", desk.token)
+        there = {one["creatorId"] for one in waiting}
+        for email in clinic.asking:
+            token, user_id = await self._api.sign_in(email, PASSWORD)
+            known = await self._api.call("GET", f"/v1/patients/{user_id}/clinics?limit=100", token)
+            if user_id not in there and desk.id not in {one["clinic"]["id"] for one in known}:
+                offer = {"shareCode": shown["shareCode"], "permissions": {"view": {}, "upload": {}, "note": {}}}
+                await self._api.call("POST", f"/confirm/send/invite/{user_id}/clinic", token, offer)
 
     async def _load_one(self, person: Patient) -> None:
         desk = self._desks[person.clinic]
