@@ -189,8 +189,8 @@ async def _settle(work: Work, organization: OrganizationKey, key: str, status: C
 
 
 async def _mail(work: Work, place: Organization, made: Confirmation, account: Account | None) -> None:
-    # Anybody can make a clinic; nobody shall use it to fill somebody's mailbox.
-    if not await accounts.may_mail(work, made.email, "invite"):
+    # Anybody can make a clinic; sending, withdrawing and sending again shall not fill somebody's mailbox.
+    if not await accounts.may_mail(work, made.email, f"invite:{place.key}"):
         raise TooMany("Too many mails were asked for", retry_after_s=360)
     profile = await accounts.document(work, made.creator, "profile") if made.creator is not None else {}
     inviter = profile.get("fullName")

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from openward.care import audit
+
 pytestmark = pytest.mark.anyio
 
 
@@ -81,6 +83,33 @@ async def test_one_of_several_admins_and_members_go_alone(clinic: Any, how: str)
     await _leave(clinic, clinic.member, how)
     assert await _clinicians(clinic) == sorted([second.user_id, clinic.prescriber.user_id])
     assert await _patients(clinic) == [own.user_id]
+
+
+async def test_tags_and_the_audit_follow_those_who_go_with_the_only_admin(clinic: Any) -> None:
+    tag = (await clinic.admin("POST", f"{clinic.path}/patient_tags", {"name": "Pump"})).json()
+    kept = await clinic.patient(tags=[tag["id"]])
+    people = []
+    for _ in range(3):
+        person = await clinic.house.person()
+        body = {"permissions": {"view": {}}, "birthDate": "1990-02-03", "tags": [tag["id"]]}
+        made = await clinic.service("POST", f"{clinic.path}/patients/{person.user_id}", body)
+        assert made.status_code == 200, made.text
+        people.append(person)
+    assert (await clinic.service("GET", clinic.path)).json()["patientTags"] == [tag | {"numPatients": 4}]
+    await _leave(clinic, clinic.admin, "hook")
+    assert (await clinic.service("GET", clinic.path)).json()["patientTags"] == [tag | {"numPatients": 1}]
+    assert await _patients(clinic) == [kept["id"]]
+    tagged = await clinic.service("GET", f"{clinic.path}/patients", params={"tags": tag["id"]})
+    assert [one["id"] for one in tagged.json()["data"]] == [kept["id"]]
+    async with clinic.house.work() as work:
+        for person in people:
+            found = await audit.search(work, audit.Query(patient=person.key, action="delete"))
+            assert [one.what for one in found] == ["enrolment"]
+    again = await clinic.service(
+        "POST", f"{clinic.path}/patients/{people[0].user_id}", {"permissions": {"view": {}}, "birthDate": "1990-02-03"}
+    )
+    assert again.status_code == 200
+    assert await _patients(clinic) == sorted([kept["id"], people[0].user_id])
 
 
 async def test_an_invited_admin_does_not_count(clinic: Any) -> None:

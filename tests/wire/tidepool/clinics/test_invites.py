@@ -359,6 +359,17 @@ async def test_invites_end_with_the_clinic_and_outlive_who_sent_them(clinic: Any
     assert (await guest("GET", mine)).status_code == 404
 
 
+async def test_a_mailbox_is_not_filled_with_invites(clinic: Any, a_clinic: Any) -> None:
+    email = an_address()
+    path = f"{clinic.path}/invites/clinicians/{(await invite(clinic, email))['inviteId']}"
+    for _ in range(9):
+        assert (await clinic.admin("PATCH", path)).status_code == 200
+    refused = await clinic.admin("PATCH", path)
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) > 0
+    await invite(await a_clinic(), email)
+
+
 async def test_the_token_is_asked_for_as_everywhere_in_this_api(clinic: Any) -> None:
     from dataclasses import replace
 
