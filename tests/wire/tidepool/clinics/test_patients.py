@@ -38,6 +38,12 @@ async def test_a_custodial_patient_has_all_that_is_always_there(clinic: Any) -> 
     assert "mrn" not in plain
 
 
+def ranges(count: int) -> dict[str, Any]:
+    """Glycemic ranges of a clinic's own, with so many thresholds."""
+    bounds = [{"name": f"r{n}", "upperBound": {"value": 3.0 + n, "units": "mmol/L"}} for n in range(count)]
+    return {"type": "custom", "custom": {"name": "Ours", "thresholds": bounds}}
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -53,6 +59,9 @@ async def test_a_custodial_patient_has_all_that_is_always_there(clinic: Any) -> 
         {"fullName": "A", "birthDate": "1990-01-01", "diagnosisType": "type9"},
         {"fullName": "A", "birthDate": "1990-01-01", "dataSources": [{"providerName": "x", "state": "odd"}]},
         {"fullName": "A", "birthDate": "1990-01-01", "glycemicRanges": {"type": "odd"}},
+        {"fullName": "A", "birthDate": "1990-01-01", "glycemicRanges": ranges(3)},
+        {"fullName": "A", "birthDate": "1990-01-01", "glycemicRanges": ranges(6)},
+        {"fullName": "A", "birthDate": "1990-01-01", "mrn": ""},
         [],
         "text",
     ],
@@ -190,8 +199,8 @@ async def test_the_patient_limit_is_strict(clinic: Any) -> None:
     settings = f"{clinic.path}/settings/patient_count"
     assert (await clinic.service("PUT", settings, {"hardLimit": {"plan": 5}})).json() == {"hardLimit": {"plan": 5}}
     body = {"fullName": "One More", "birthDate": "1990-01-01"}
-    answers = await asyncio.gather(*(clinic.member("POST", f"{clinic.path}/patients", body) for _ in range(16)))
-    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [402] * 11
+    answers = await asyncio.gather(*(clinic.member("POST", f"{clinic.path}/patients", body) for _ in range(32)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [402] * 27
     count = (await clinic.member("GET", f"{clinic.path}/patient_count")).json()
     assert count == {"total": 5, "demo": 0, "plan": 5}
     over = {"hardLimit": {"plan": 5, "startDate": "2001-01-01T00:00:00Z", "endDate": "2002-01-01T00:00:00Z"}}
