@@ -1,6 +1,7 @@
 """Carrying orders out: reports switched on or off, accounts made; each order once, in the order of arrival."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -45,7 +46,7 @@ async def handle_job(work: Work, data: Mapping[str, Any]) -> None:
     batch = await store.open_until(work, last, _BATCH)
     for kept in batch:
         try:
-            async with work.tx.transaction():
+            async with _all_or_nothing(work):
                 await _settle(work, place, kept)
         except Exception as error:
             if kept.ref.key == last.ref.key:
@@ -88,14 +89,23 @@ async def _outcome(work: Work, place: Place, kept: Kept) -> Outcome:
         return Outcome(Status.IGNORED, "procedure-unknown")
     if await store.is_repeated(work, kept):
         return Outcome(Status.REPEATED)
-    noted = len(work.recorded), len(work.audited), len(work.tasks)
     try:
-        async with work.tx.transaction():
+        async with _all_or_nothing(work):
             return Outcome(Status.DONE, person=await action(work, place, kept))
     except CareError as error:
-        # What was noted on the way did not happen.
-        del work.recorded[noted[0] :], work.audited[noted[1] :], work.tasks[noted[2] :]
         return _failed(error, place, kept)
+
+
+@asynccontextmanager
+async def _all_or_nothing(work: Work) -> AsyncIterator[None]:
+    """A part of the work that leaves nothing behind when it fails, neither rows nor what was noted on the way."""
+    recorded, audited, tasks = len(work.recorded), len(work.audited), len(work.tasks)
+    try:
+        async with work.tx.transaction():
+            yield
+    except BaseException:
+        del work.recorded[recorded:], work.audited[audited:], work.tasks[tasks:]
+        raise
 
 
 def _wish(code: str | None, settings: EHRSettings) -> str:

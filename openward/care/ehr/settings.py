@@ -14,8 +14,6 @@ from openward.care.errors import Invalid
 from openward.care.organizations import Organization
 from openward.care.work import OrganizationKey, Work
 
-DEFAULT_MRN_TYPE = "MRN"
-
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
