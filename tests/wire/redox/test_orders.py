@@ -284,3 +284,26 @@ async def test_what_became_of_messages_can_be_read_page_by_page(link: Any) -> No
         ]
         assert older[0].person is not None
         assert newest[0].person is None
+
+
+async def test_orders_without_any_number_are_each_their_own(link: Any) -> None:
+    user = (await link.patient())["id"]
+    assert await link.order("ENABLE", number=None, message=None) == ("done", None)
+    assert await link.order("DISABLE", number=None, message=None) == ("done", None)
+    assert await link.order("ENABLE", number=None, message=None) == ("done", None)
+    assert await link.is_active(user) is True
+
+
+async def test_one_number_may_be_used_by_two_senders_and_for_two_procedures(link: Any) -> None:
+    user = (await link.patient())["id"]
+    assert await link.order("ENABLE", number="N7") == ("done", None)
+    assert await link.order("DISABLE", number="N7") == ("done", None)
+    assert await link.is_active(user) is False
+    await link.settings(sourceId=f"{link.source}-2")
+    name = await link.deliver(link.an_order("ENABLE", number="N7") | {"Meta": _meta(f"{link.source}-2")})
+    await link.handle(name)
+    assert await link.outcome(name) == ("done", None)
+
+
+def _meta(source: str) -> dict[str, Any]:
+    return {"DataModel": "Order", "EventType": "New", "Source": {"ID": source}}
