@@ -3,15 +3,20 @@
 import re
 import secrets
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from httpx import Response
 
-from openward.care import accounts
+from openward.care import accounts, ehr, identity
 from openward.care.accounts import Role
+from openward.care.ehr import Provider
+from openward.care.identity import Identifier, System
+from openward.care.work import OrganizationKey
+from tests.wire.redox.conftest import TOKEN as REDOX_TOKEN
 from tests.wire.tidepool.clinics.conftest import Caller, House
-from tests.wire.tidepool.clinics.operations import EHR
+from tests.wire.tidepool.clinics.operations import EHR, MATCH
+from tests.wire.xealth.conftest import BEARER as XEALTH_TOKEN
 
 WORD = re.compile(r"\{(\w+)\}")
 _NEW = {"name": "Willow", "preferredBgUnits": "mg/dL"}
@@ -23,6 +28,18 @@ _PROFILE = _NEW | {
     "country": "US",
     "clinicType": "provider_practice",
 }
+
+
+@dataclass(frozen=True)
+class Outsider(Caller):
+    """Somebody without a session, who shows who he is in his own way."""
+
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def __call__(
+        self, method: str, path: str, json: Any = None, params: Any = None, content: bytes | None = None
+    ) -> Response:
+        return await self.client.request(method, path, params=params, headers=self.headers, json=json, content=content)
 
 
 @dataclass(frozen=True)
@@ -41,12 +58,17 @@ class Cast:
     legacy: Caller
     program: Caller
     service: Caller
-    link: str
+    redox: Outsider
+    xealth: Outsider
+    holder: Outsider
 
     @property
     def kinds(self) -> dict[str, tuple[Caller, str]]:
-        """Each kind of signed-in caller, and the letters of the table that he goes by."""
+        """Each kind of caller who is known, and the letters of the table that he goes by."""
         return {
+            "Redox": (self.redox, "R"),
+            "Xealth": (self.xealth, "X"),
+            "holder of a link": (self.holder, "T"),
             "stranger": (self.stranger, "U"),
             "patient": (self.patient, "U"),
             "custodian of the patient": (self.custodian, "U"),
@@ -72,11 +94,21 @@ async def gather_cast(house: House) -> Cast:
     assert program.key
     async with house.work() as work:
         await accounts.grant_custody(work, patient, custodian)
-        link = await accounts.create_link(work, patient)
+        await ehr.put_link(work, Provider.REDOX, {"verification_token": REDOX_TOKEN})
+        await ehr.put_link(work, Provider.XEALTH, {"bearer_token": XEALTH_TOKEN})
         tokens = await accounts.oauth_tokens(work, program.key, "program", is_program=True)
     program = Caller(house.client, tokens.access, program.user_id, program.key, program.email)
     await _said(people["other_admin"]("POST", "/v1/clinics", _NEW))
-    return Cast(house, legacy=legacy, program=program, service=await house.service(), link=link.token, **people)
+    return Cast(
+        house,
+        legacy=legacy,
+        program=program,
+        service=await house.service(),
+        redox=Outsider(house.client, None, headers={"verification-token": REDOX_TOKEN}),
+        xealth=Outsider(house.client, None, headers={"authorization": f"Bearer {XEALTH_TOKEN}"}),
+        holder=Outsider(house.client, None),
+        **people,
+    )
 
 
 class Ground:
@@ -131,14 +163,9 @@ class Ground:
         ):
             body = {"id": one.user_id, "email": one.email, "roles": [role], "name": "Somebody"}
             await _said(cast.service("POST", f"{path}/clinicians", body))
-        invite = {"email": cast.invitee.email, "roles": ["CLINIC_ADMIN"]}
-        self._made["own_invite"] = (await _said(cast.admin("POST", f"{path}/invites/clinicians", invite)))["inviteId"]
+        waiting = {"email": cast.invitee.email, "roles": ["CLINIC_ADMIN"], "inviteId": secrets.token_urlsafe(24)}
+        await _said(cast.service("POST", f"{path}/clinicians", waiting))
         return str(clinic)
-
-    async def own_invite(self) -> str:
-        """The invite that waits for the invitee."""
-        await self.word("clinic")
-        return self._made["own_invite"]
 
     async def share_code(self) -> str:
         """How patients find the clinic."""
@@ -194,9 +221,17 @@ class Ground:
         return secrets.token_hex(16)
 
     async def invitee(self) -> str:
-        """Who was invited to the clinic."""
-        await self.word("clinic")
-        return self.cast.invitee.user_id
+        """Somebody whom the clinic has invited."""
+        self.named = await self.cast.house.person("Invited")
+        body = {"email": self.named.email, "roles": ["CLINIC_MEMBER"]}
+        made = await _said(self.cast.admin("POST", await self._path("invites/clinicians"), body))
+        self._made["own_invite"] = made["inviteId"]
+        return self.named.user_id
+
+    async def own_invite(self) -> str:
+        """The invite that waits for him."""
+        await self.word("invitee")
+        return self._made["own_invite"]
 
     async def sent_invite(self) -> str:
         """An invite to somebody without an account."""
@@ -267,6 +302,65 @@ class Ground:
         """The clinic, linked with a record system."""
         await _said(self.cast.service("PUT", await self._path("settings/ehr"), await self.fill(EHR)))
         return await self.word("clinic")
+
+    async def xealth_clinic(self) -> str:
+        """The clinic, linked by Xealth."""
+        settings = EHR | {"provider": "xealth", "procedureCodes": {"createAccountAndEnableReports": "program-1"}}
+        await _said(self.cast.service("PUT", await self._path("settings/ehr"), await self.fill(settings)))
+        return await self.word("clinic")
+
+    async def deployment(self) -> str:
+        """What Xealth calls the clinic."""
+        await self.word("xealth_clinic")
+        return await self.word("source")
+
+    async def mrn(self) -> str:
+        """The number of the patient in the clinic."""
+        patient = await self.word("patient")
+        body = {"fullName": "Pat Smith", "birthDate": "1990-02-03", "mrn": secrets.token_hex(4)}
+        await _said(self.cast.service("PUT", await self._path(f"patients/{patient}"), body))
+        return body["mrn"]
+
+    async def order(self) -> str:
+        """An order of Redox about the patient, by the id that it is kept by."""
+        await self.word("ehr_clinic")
+        demographics = {"FirstName": "Pat", "LastName": "Smith", "DOB": "1990-02-03"}
+        order = {
+            "Meta": {"DataModel": "Order", "EventType": "New", "Source": {"ID": "{source}"}},
+            "Patient": {"Identifiers": [{"IDType": "MRN", "ID": "{mrn}"}], "Demographics": demographics},
+        }
+        kept = await self.cast.redox("POST", "/v1/redox", await self.fill(order))
+        return str(kept.headers["x-openward-message-id"])
+
+    async def subscribed_patient(self) -> str:
+        """The patient, on whom Redox has ordered reports."""
+        wanted = MATCH | {"patients": {"criteria": ["MRN_DOB"], "onUniqueMatch": "ENABLE_REPORTS"}}
+        await _said(self.cast.service("POST", "/v1/redox/match", await self.fill(wanted)))
+        return await self.word("patient")
+
+    async def reported_patient(self) -> str:
+        """The patient, on whom Xealth has ordered reports."""
+        await self.word("xealth_clinic")
+        await self.word("mrn")
+        patient = self.cast.patient.key
+        assert patient
+        async with self.cast.house.work() as work:
+            key = await identity.resolve(work, Identifier(System.CLINIC, await self.word("clinic")))
+            kept = await ehr.keep_message(work, Provider.XEALTH, data_model="order", event_type="new", content=b"{}")
+            await ehr.subscribe(work, OrganizationKey(key), patient, Provider.XEALTH, kept.key, is_active=True)
+        return self.cast.patient.user_id
+
+    async def redox_token(self) -> str:
+        """What Redox says in a body; nobody else knows it."""
+        return REDOX_TOKEN if self.caller is self.cast.redox else "a guess"
+
+    async def link(self) -> str:
+        """What the holder of a link has in his address."""
+        if self.caller is not self.cast.holder:
+            return "a-guess"
+        assert self.cast.patient.key
+        async with self.cast.house.work() as work:
+            return (await accounts.create_link(work, self.cast.patient.key)).token
 
 
 async def _legacy(house: House) -> Caller:

@@ -20,6 +20,18 @@ EHR = {
     "tags": {},
     "flowsheets": {"icode": False},
 }
+XEALTH = {
+    "deployment": "{deployment}",
+    "programId": "program-1",
+    "patientIdentity": {"ids": [{"type": "mrn", "id": "{mrn}"}]},
+    "datasets": {
+        "demographicsV1": {"birthDate": "1990-02-03", "name": {"given": ["Pat"], "family": ["Smith"]}, "telecom": []}
+    },
+}
+PREORDER = XEALTH | {"eventType": "preorder", "eventContext": "initial"}
+# Redox shows its token in a header, and to verify us in the body.
+CHALLENGE = {"verification-token": "{redox_token}", "challenge": "why"}
+REPORT = "clinicId={xealth_clinic}&patientId={reported_patient}&restricted_token={link}"
 MATCH = {"messageRef": {"dataModel": "Order", "eventType": "New", "documentId": "{order}"}}
 TIDE = "period=14d&tags={tag}&lastDataCutoff=2024-01-01T00:00:00Z"
 LABEL = {"name": "Renamed"}
@@ -192,14 +204,14 @@ OPERATIONS = [
         "VerifyEndpoint",
         "R",
         200,
-        {"verification-token": "{redox_token}", "challenge": "why"},
+        CHALLENGE,
     ),
     _row("POST", "/v1/redox/match", "MatchClinicAndPatient", "S", 200, MATCH),
     _row("POST", "/v1/clinics/{ehr_clinic}/ehr/sync", "SyncEHRData", "S", 202),
     _row("POST", "/v1/patients/{subscribed_patient}/ehr/sync", "SyncEHRDataForPatient", "S", 202),
-    _row("POST", "/v1/xealth/preorder", "XealthPreorder", "X", 200, "{preorder}"),
-    _row("PUT", "/v1/xealth/programs", "XealthGetPrograms", "X", 200, "{program}"),
-    _row("PUT", "/v1/xealth/program", "XealthGetProgramUrl", "X", 200, "{program}"),
+    _row("POST", "/v1/xealth/preorder", "XealthPreorder", "X", 200, PREORDER),
+    _row("PUT", "/v1/xealth/programs", "XealthGetPrograms", "X", 200, XEALTH),
+    _row("PUT", "/v1/xealth/program", "XealthGetProgramUrl", "X", 200, XEALTH),
     _row(
         "POST",
         "/v1/xealth/notification",
@@ -210,7 +222,7 @@ OPERATIONS = [
     ),
     _row(
         "GET",
-        "/v1/xealth/report/web/viewer.html?clinicId={clinic}&patientId={patient}&restricted_token={link}",
+        f"/v1/xealth/report/web/viewer.html?{REPORT}",
         "ViewPDFReport",
         "T",
         200,

@@ -89,8 +89,9 @@ async def test_one_label_and_never_more_than_fifty(ground: Ground, path: str, ke
 
 
 async def test_one_acceptance_of_an_invite_to_a_clinician(ground: Ground) -> None:
-    invitee = ground.cast.invitee
     path = await ground.fill("/v1/clinicians/{invitee}/invites/{own_invite}")
+    invitee = ground.named
+    assert invitee
     found = await at_once(*[invitee("PUT", path) for _ in range(CROWD)])
     assert found == {200: 1, 404: CROWD - 1}
     assert [one["id"] for one in await listed(ground, f"/clinicians?email={invitee.email}")] == [invitee.user_id]
