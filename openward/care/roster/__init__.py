@@ -25,12 +25,14 @@ from openward.care.roster.model import (
 )
 from openward.care.roster.moving import move
 from openward.care.roster.project import follow_enrolment, forget_summary, put_summary
-from openward.care.roster.tide import CATEGORIES, USUAL, Tide, TideQuery, TideRow, tide
+from openward.care.roster.tide import CATEGORIES, MOST_PLACED, MOST_WITHOUT_DATA, USUAL, Tide, TideQuery, TideRow, tide
 
 __all__ = [
     "CATEGORIES",
     "FIELDS",
     "FORGET",
+    "MOST_PLACED",
+    "MOST_WITHOUT_DATA",
     "PERIODS",
     "USUAL",
     "Comparison",

@@ -17,7 +17,7 @@ from openward.care.roster.model import Comparison, FigureFilter
 from openward.care.summaries import Kind
 from openward.care.work import OrganizationKey, Work
 
-MOST: Final = 100
+MOST_PLACED: Final = 100
 """Patients over all categories."""
 MOST_WITHOUT_DATA: Final = 50
 QUIET_FOR: Final = timedelta(hours=8)
@@ -87,7 +87,7 @@ USUAL: Final = (
 
 @dataclass(frozen=True, slots=True)
 class TideQuery:
-    """Patients with all these tags; their latest sensor reading counts as recent from `cutoff` (aware) on.
+    """Patients with all these tags (none: everybody); their latest sensor reading is recent from `cutoff` (aware) on.
 
     `categories`: names of `CATEGORIES`, walked in this order. `lapsed_source`: patients with an entry for this
     partner cloud that is not connected are missed after eight hours already. `with_no_data`: whether to list them.
@@ -122,7 +122,7 @@ async def tide(work: Work, organization: OrganizationKey, query: TideQuery) -> T
     """The report, in two statements and one for the enrolments; each patient shown is noted in the audit."""
     walk = [CATEGORIES[name] for name in query.categories]
     steps = [tide_store.Step(one.when, one.unless, one.by, one.is_descending) for one in walk]
-    placed = await tide_store.placed(work, organization, query.period, query.tags, query.cutoff, steps, MOST)
+    placed = await tide_store.placed(work, organization, query.period, query.tags, query.cutoff, steps, MOST_PLACED)
     missed = []
     if query.with_no_data:
         quiet_since = work.now - QUIET_FOR
@@ -142,7 +142,7 @@ async def tide(work: Work, organization: OrganizationKey, query: TideQuery) -> T
         if row.person in found:
             by_place.setdefault(row.place, []).append(TideRow(found[row.person], row.last_data, row.figures))
     # A used up budget ends the walk: what would come after its last category is not said to be empty.
-    walked = placed[-1].place + 1 if len(placed) == MOST else len(walk)
+    walked = placed[-1].place + 1 if len(placed) == MOST_PLACED else len(walk)
     return Tide(
         {name: by_place.get(place, []) for place, name in enumerate(query.categories[:walked])},
         [TideRow(found[row.person], row.last_data, row.figures) for row in missed if row.person in found]

@@ -23,6 +23,7 @@ from openward.wire.web import (
     signup,
     static,
     team,
+    tide,
 )
 from openward.wire.web.auth import identify
 from openward.wire.web.errors import render
@@ -34,6 +35,7 @@ _ROUTES: list[Route] = [
     *signup.ROUTES,
     *password.ROUTES,
     *patients.ROUTES,
+    *tide.ROUTES,
     *patient.ROUTES,
     *patient_edit.ROUTES,
     *patient_acts.ROUTES,

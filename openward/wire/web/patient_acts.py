@@ -57,7 +57,7 @@ async def person_of(work: Work, call: Call) -> PersonKey:
 def _back(call: Call, desk: Desk, back: str, said: str) -> Reply:
     """To the line of the list where the button was, else to the patient's page."""
     user_id = call.path["userId"]
-    if back.startswith("/patients") and is_own_page(back):
+    if back.startswith(("/patients", "/review")) and is_own_page(back):
         return redirect(f"{back}#p-{user_id}")
     return go(desk, f"/patients/{user_id}", said)
 
