@@ -39,7 +39,7 @@ from openward.care.patients.read import count, find, get, get_many, note_reads, 
 from openward.care.patients.review import add_review, revert_review
 from openward.care.patients.rules import has_standard_ranges, unconnected
 from openward.care.patients.sources import give_sources, set_sources, touch
-from openward.care.patients.update import claimed, update
+from openward.care.patients.update import claimed, locked, update
 
 __all__ = [
     "CUSTODIAL",
@@ -83,6 +83,7 @@ __all__ = [
     "give_sources",
     "has_standard_ranges",
     "leave_all",
+    "locked",
     "may",
     "note_reads",
     "of_person",
