@@ -12,7 +12,7 @@ from openward.care import organizations, patients
 from openward.care.ehr import store
 from openward.care.ehr.clinic import find_clinic
 from openward.care.ehr.enrol import Place, Refused, create, refresh
-from openward.care.ehr.match import Criterion, candidates
+from openward.care.ehr.match import Criterion, candidates, hold_only
 from openward.care.ehr.model import Outcome, Status
 from openward.care.ehr.order import Person, person_of
 from openward.care.ehr.receive import handling
@@ -167,8 +167,8 @@ async def _only(work: Work, place: Place, kept: Kept) -> Enrolment:
 
 
 async def _known(work: Work, place: Place, person: Person) -> Enrolment | None:
-    """The one patient with this MRN and date of birth; `Refused` when there are several."""
-    found = await candidates(work, place.organization.key, person, _KNOWN)
+    """The one patient with this MRN and date of birth, locked; `Refused` when there are several."""
+    found = await hold_only(work, place.organization.key, person, _KNOWN)
     if len(found) > 1:
         raise Refused("ambiguous")
     return found[0] if found else None

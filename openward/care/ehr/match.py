@@ -30,7 +30,7 @@ class Criterion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What an order means: the organization, its settings, and the patients who fit (None: nobody was looked for)."""
+    """What an order means: the organization, its settings, and the patients who fit."""
 
     organization: Organization
     settings: EHRSettings
@@ -58,6 +58,20 @@ async def candidates(
     return list(found.values())
 
 
+async def hold_only(
+    work: Work, organization: OrganizationKey, person: Person, criteria: Sequence[Criterion]
+) -> list[Enrolment]:
+    """Like `candidates`, for whoever acts on the only one: his record is locked, and must still fit then."""
+    found = await candidates(work, organization, person, criteria)
+    if len(found) == 1:
+        try:
+            await patients.locked(work, organization, found[0].person)
+        except NotFound:
+            return []
+        found = await candidates(work, organization, person, criteria)
+    return found
+
+
 async def match_order(
     work: Work, name: str, criteria: Sequence[Criterion] | None, *, should_be_active: bool | None = None
 ) -> Match:
@@ -82,9 +96,10 @@ async def match_order(
             birth_date_of(order)  # One that cannot be read is refused in any case.
         return Match(organization, settings, [])
     person = person_of(order, settings.mrn_id_type)
-    if should_be_active is not None:
-        await organizations.lock(work, organization.key)
-    fitting = await candidates(work, organization.key, person, criteria)
-    if len(fitting) == 1 and should_be_active is not None:
+    if should_be_active is None:
+        return Match(organization, settings, await candidates(work, organization.key, person, criteria))
+    await organizations.lock(work, organization.key)
+    fitting = await hold_only(work, organization.key, person, criteria)
+    if len(fitting) == 1:
         await subscribe(work, organization.key, fitting[0].person, Provider.REDOX, ref.key, is_active=should_be_active)
     return Match(organization, settings, fitting)

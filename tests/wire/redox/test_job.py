@@ -1,12 +1,16 @@
 """The job behind orders: run by real workers, side by side, in batches, and past an order that breaks it."""
 
 import asyncio
+from datetime import date
 from typing import Any
 
 import pytest
 
-from openward.care import ehr, reactions
+from openward.care import ehr, identity, patients, reactions
 from openward.care.ehr import handle
+from openward.care.identity import Identifier, System
+from openward.care.patients import Details
+from openward.care.work import PersonKey
 from openward.gateway.job import handlers
 from openward.gateway.request import Gate
 from openward.infra.jobs import Runner
@@ -78,3 +82,23 @@ async def test_a_long_queue_is_worked_off_in_batches(link: Any, monkeypatch: pyt
     await link.handle(names[2])
     assert await link.outcome(names[2]) == ("done", None)
     assert await link.is_active(user) is True
+
+
+async def test_an_mrn_that_changes_meanwhile_is_waited_for(link: Any) -> None:
+    user = (await link.patient())["id"]
+    name = await link.deliver(link.an_order("ENABLE"))
+    waiting = (
+        "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')"
+    )
+    async with link.work() as work:
+        person = PersonKey(await identity.resolve(work, Identifier(System.USER, user)))
+        await patients.update(work, link.key, person, Details("Pat Smith", date(1990, 2, 3), mrn="A9"))
+        handling = asyncio.create_task(link.handle(name))
+        for _ in range(2000):
+            if handling.done() or await link.pool.fetchval(waiting):
+                break
+            await asyncio.sleep(0.005)
+        assert not handling.done()
+    await handling
+    assert await link.outcome(name) == ("failed", "unmatched")
+    assert await link.is_active(user) is None
