@@ -78,3 +78,10 @@ async def is_self(work: Work, call: Call, parameter: str) -> bool:
 async def person(work: Work, call: Call, parameter: str) -> PersonKey:
     """The person whom this path parameter names: `Invalid` for a bad id, `NotFound` for an unknown one."""
     return PersonKey(await identity.resolve(work, Identifier(System.USER, call.path[parameter])))
+
+
+async def known_person(work: Work, call: Call, parameter: str) -> PersonKey | None:
+    """Like `person`, but None for an unknown one: who has no account has no records either."""
+    user_id = identity.require(System.USER, call.path[parameter])
+    found = (await identity.resolve_many(work, System.USER, [user_id])).get(user_id)
+    return None if found is None else PersonKey(found)

@@ -2,9 +2,8 @@
 
 import msgspec
 
-from openward.care import identity, transfers
-from openward.care.identity import System
-from openward.care.work import PersonKey, Work
+from openward.care import transfers
+from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, empty
 from openward.wire.tidepool.clinics import callers
@@ -19,7 +18,8 @@ class DetailsBody(msgspec.Struct):
 
 async def delete_user(work: Work, call: Call) -> Reply:
     """DELETE /v1/users/{userId}/clinics: an unknown user is in no clinic already."""
-    person = await _person(work, call)
+    callers.require_service(work)
+    person = await callers.known_person(work, call, "userId")
     if person is not None:
         await transfers.leave_everything(work, person)
     return empty(200)
@@ -27,15 +27,9 @@ async def delete_user(work: Work, call: Call) -> Reply:
 
 async def update_user(work: Work, call: Call) -> Reply:
     """POST /v1/users/{userId}/clinics: an unknown user has no records."""
-    person = await _person(work, call)
+    callers.require_service(work)
+    person = await callers.known_person(work, call, "userId")
     address = email((await decoded(call, DetailsBody, optional=True)).email)
     if person is not None:
         await transfers.change_address(work, person, address)
     return empty(204)
-
-
-async def _person(work: Work, call: Call) -> PersonKey | None:
-    callers.require_service(work)
-    user_id = identity.require(System.USER, call.path["userId"])
-    found = (await identity.resolve_many(work, System.USER, [user_id])).get(user_id)
-    return None if found is None else PersonKey(found)

@@ -133,7 +133,9 @@ async def list_clinics_of_patient(work: Work, call: Call) -> Reply:
     if not work.actor.is_service and not await callers.is_self(work, call, "userId"):
         raise callers.refuse()
     page = offset_limit(call.query)
-    person = await callers.person(work, call, "userId")
+    person = await callers.known_person(work, call, "userId")
+    if person is None:
+        return json_reply([])
     return await _relations(work, await patients.of_person(work, person, offset=page.offset, limit=page.limit))
 
 
