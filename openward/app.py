@@ -18,7 +18,7 @@ from openward.gateway.call import Call
 from openward.gateway.request import Gate, serve
 from openward.gateway.wiring import Reply, Route, Wiring
 from openward.infra.db import open_pool
-from openward.wire import installation, redox, tidepool, web
+from openward.wire import installation, redox, tidepool, web, xealth
 
 _CORS = CORSConfig(
     allow_origins=["*"],
@@ -31,7 +31,7 @@ _CORS = CORSConfig(
 
 def wirings() -> list[Wiring]:
     """Every served wire; a new one is added here and nowhere else. The last answers what no prefix claims."""
-    served = [tidepool.WIRING, redox.WIRING, installation.WIRING]
+    served = [tidepool.WIRING, redox.WIRING, xealth.WIRING, installation.WIRING]
     return [*served, openapi.wiring(served), web.WIRING]
 
 

@@ -4,6 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from openward.care.ehr import xealth
+from openward.care.work import Work
+from openward.infra.jobs import Deferred
+
 from openward.care import (
     accounts,
     connections,
@@ -19,8 +23,6 @@ from openward.care import (
     transfers,
     usage,
 )
-from openward.care.work import Work
-from openward.infra.jobs import Deferred
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ JOBS: dict[str, Task] = {
     summaries.SWEEP: Task(summaries.sweep_job),
     ehr.HANDLE: Task(ehr.handle_job),
     ehr.SWEEP: Task(ehr.sweep_job),
+    xealth.SWEEP: Task(xealth.sweep_job),
     files.DROP: Task(files.drop_job),
     "usage.sweep": Task(usage.sweep),
     transfers.CARRY: Task(transfers.carry),
@@ -54,6 +57,7 @@ SCHEDULES: dict[str, str] = {
     "usage.sweep": "27 3 * * *",
     summaries.SWEEP: "* * * * *",
     ehr.SWEEP: "27 3 * * *",
+    xealth.SWEEP: "37 3 * * *",
 }
 """Job name to a five-field cron expression in UTC."""
 

@@ -2,7 +2,7 @@
 
 from openward.gateway.wiring import Route
 from openward.wire.tidepool.auth import identify_link_or_session, identify_nobody
-from openward.wire.tidepool.data import clock, data_sets, export, query, sources, upload
+from openward.wire.tidepool.data import clock, data_sets, export, query, report, sources, upload
 from openward.wire.tidepool.errors import data
 
 _TIME = {
@@ -44,6 +44,14 @@ ROUTES: list[Route] = [
         "/export/{userId}",
         export.get,
         "export.v1:ExportUserData",
+        identify=identify_link_or_session,
+        render=data,
+    ),
+    Route(
+        "GET",
+        "/export/report/{userId}",
+        report.get,
+        describe=report.DESCRIPTION,
         identify=identify_link_or_session,
         render=data,
     ),

@@ -1,0 +1,97 @@
+"""`GET /export/report/{userId}`: a person's glucose report as PDF, for whoever holds a link or may view the person."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from openward.care import audit, reports
+from openward.care.errors import Fault, Invalid
+from openward.care.work import PersonKey, Work
+from openward.gateway.call import Call
+from openward.gateway.wiring import Reply
+from openward.wire.tidepool.data.parameters import flag, instant
+from openward.wire.tidepool.data.people import person_of
+
+_DAYS = 14
+_MOST_DAYS = 90
+_UNITS: tuple[reports.Units, ...] = ("mg/dL", "mmol/L")
+_TEXT_MAX = 120
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+
+DESCRIPTION = {
+    "summary": "Get Glucose Report",
+    "tags": ["Export"],
+    "description": (
+        "The report of the days from `startDate` to `endDate` (at most 90, 14 when not said) as PDF. Name, date of "
+        "birth and MRN are printed as the query gives them."
+    ),
+    "parameters": [
+        {"name": name, "in": "query", "schema": {"type": "string"}}
+        for name in (
+            "reports",
+            "inline",
+            "fullName",
+            "dob",
+            "mrn",
+            "tzName",
+            "bgUnits",
+            "startDate",
+            "endDate",
+            "restricted_token",
+        )
+    ],
+    "responses": {"200": {"description": "The report", "content": {"application/pdf": {"schema": {}}}}},
+    "security": [{"sessionToken": []}],
+}
+
+
+async def get(work: Work, call: Call) -> Reply:
+    """The PDF; `inline=true` lets the browser show it."""
+    query = call.query
+    units = next((one for one in _UNITS if one == query.get("bgUnits", _UNITS[0])), None)
+    if units is None:
+        raise Invalid([Fault("value-not-allowed", "bgUnits", "bgUnits is not one of mg/dL, mmol/L")])
+    is_inline = flag(query, "inline")
+    start, end = instant(query, "startDate"), instant(query, "endDate")
+    person = await person_of(work, call)
+    window = await _window(work, person, query.get("tzName"), start, end, units)
+    about = reports.Person(name=_text(call, "fullName"), birth_date=_day(call), mrn=_text(call, "mrn"))
+    report = await reports.gather(work, person, about, window)
+    audit.note(work, "export", "glucose-report", person)
+    paper: reports.Paper = "us-letter" if window.timezone.key.startswith(("America/", "US/")) else "a4"
+    body = await reports.render_pooled(report, paper)
+    name = f"glucose-report-{window.last_day.isoformat()}.pdf"
+    disposition = f'{"inline" if is_inline else "attachment"}; filename="{name}"'
+    return Reply(200, body, "application/pdf", {"content-disposition": disposition, "referrer-policy": "no-referrer"})
+
+
+async def _window(
+    work: Work,
+    person: PersonKey,
+    zone_name: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    units: reports.Units,
+) -> reports.Window:
+    """Whole local days that hold the time asked for, ending today at the latest."""
+    zone = ZoneInfo(zone_name) if zone_name in available_timezones() else await reports.zone_of(work, person)
+    end = end or await reports.last_reading(work, person) or work.now
+    start = start or end - timedelta(days=_DAYS)
+    if end <= start:
+        raise Invalid([Fault("value-not-after", "endDate", "endDate is not after startDate")])
+    end = min(end, work.now.astimezone(UTC))
+    # The last moment of a span of n days lies on day n + 1; it is the days that are meant.
+    days = min(max(round((end - start) / timedelta(days=1)), 1), _MOST_DAYS)
+    return reports.Window(days, end.astimezone(zone).date(), zone, units)
+
+
+def _text(call: Call, name: str) -> str | None:
+    """A text for the head of the page, printable and short."""
+    said = "".join(one for one in call.query.get(name, "") if one.isprintable()).strip()
+    return said[:_TEXT_MAX] or None
+
+
+def _day(call: Call) -> str | None:
+    """The date of birth, if it is one."""
+    said = call.query.get("dob", "")
+    return said if _DATE.match(said) else None
