@@ -3,6 +3,7 @@
 from openward.care.identity.moving import clashes, hand_over, move_scope
 from openward.care.identity.names import (
     add,
+    adopt,
     find,
     match,
     merge,
@@ -22,6 +23,7 @@ __all__ = [
     "Kind",
     "System",
     "add",
+    "adopt",
     "clashes",
     "find",
     "hand_over",

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from openward.care.errors import Invalid, NotFound
+from openward.care.errors import Conflict, Invalid, NotFound
 from openward.care.identity import store
-from openward.care.identity.shapes import BORN_WITH, Identifier, Kind, System, mint_value, require
-from openward.care.work import Work
+from openward.care.identity.shapes import BORN_WITH, Identifier, Kind, System, mint_value, require, skip
+from openward.care.work import Work, new_key
+
+_DRAWS = 5
 
 
 async def mint(work: Work, entity: UUID, kind: Kind) -> dict[System, str]:
@@ -15,7 +17,20 @@ async def mint(work: Work, entity: UUID, kind: Kind) -> dict[System, str]:
 
 
 async def mint_many(work: Work, entities: Sequence[UUID], kind: Kind) -> dict[UUID, dict[System, str]]:
-    """`mint` for many entities at once, in two statements at most."""
+    """`mint` for many entities at once, in two statements at most.
+
+    An id may be taken, because clients name tags that we do not know and might guess the next ones: then the count of
+    ids goes on somewhere else.
+    """
+    for _ in range(_DRAWS):
+        try:
+            return await _mint(work, entities, kind)
+        except Conflict:
+            skip()
+    return await _mint(work, entities, kind)
+
+
+async def _mint(work: Work, entities: Sequence[UUID], kind: Kind) -> dict[UUID, dict[System, str]]:
     born: dict[UUID, dict[System, str]] = {entity: {} for entity in entities}
     for system in BORN_WITH.get(kind, ()):
         made = [mint_value(system, entity, work.now) for entity in entities]
@@ -34,6 +49,13 @@ async def add(work: Work, name: Identifier, entity: UUID, kind: Kind) -> None:
     """Give an entity a name that came from outside; `Invalid` for a bad shape, `Conflict` when it is taken."""
     require(name.system, name.value)
     await store.insert(work, [(name, entity, kind)])
+
+
+async def adopt(work: Work, system: System, values: Sequence[str], kind: Kind) -> dict[str, UUID]:
+    """Names from outside that nobody has become those of new entities; who does so at the same time gets the same."""
+    given = {require(system, value): new_key(work) for value in values}
+    await store.insert_new(work, system, kind, given)
+    return await store.by_values(work, system, None, list(given))
 
 
 async def resolve(work: Work, name: Identifier) -> UUID:

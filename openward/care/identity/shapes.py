@@ -126,6 +126,12 @@ def hex24(now: datetime) -> str:
     return int(now.timestamp()).to_bytes(4, "big").hex() + _PROCESS.hex() + _counter.to_bytes(3, "big").hex()
 
 
+def skip() -> None:
+    """Let the running number of ids go on from somewhere else."""
+    global _counter
+    _counter = secrets.randbelow(1 << 24)
+
+
 def share_code() -> str:
     """Three groups of four letters and digits that cannot be mistaken for one another when read aloud."""
     letters = [secrets.choice(_SHARE_LETTERS) for _ in range(12)]

@@ -1,6 +1,6 @@
 """The only SQL of the room: `identity.identifier` and the sequences behind numeric names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -35,6 +35,22 @@ async def insert(work: Work, rows: Sequence[tuple[Identifier, UUID, Kind]]) -> N
             )
     except asyncpg.UniqueViolationError:
         raise Conflict("this identifier is taken", code="identifier-taken") from None
+
+
+async def insert_new(work: Work, system: System, kind: Kind, given: Mapping[str, UUID]) -> None:
+    """Write those names that nobody has; always in the same order, so that two writers do not wait for each other."""
+    values = sorted(given)
+    await work.tx.execute(
+        "insert into identity.identifier (system, scope, value, entity, kind, is_exclusive, created_at)"
+        " select $1, $2, value, entity, $3, true, $4 from unnest($5::text[], $6::uuid[]) given (value, entity)"
+        " on conflict do nothing",
+        system,
+        NOWHERE,
+        kind,
+        work.now,
+        values,
+        [given[value] for value in values],
+    )
 
 
 async def next_numbers(work: Work, system: System, count: int) -> list[str]:

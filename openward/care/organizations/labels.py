@@ -5,7 +5,7 @@ from uuid import UUID
 
 from openward.care import events, identity
 from openward.care.errors import Conflict, NotFound, Unprocessable
-from openward.care.identity import Identifier, Kind, System
+from openward.care.identity import Kind, System
 from openward.care.organizations import label_store, store
 from openward.care.organizations.label_store import LabelKind
 from openward.care.organizations.model import MOST_LABELS, Label, SiteDeleted, TagDeleted
@@ -74,10 +74,9 @@ async def tag_keys(work: Work, ids: Sequence[str]) -> list[UUID]:
     """
     wanted = list(dict.fromkeys(ids))
     known = await identity.resolve_many(work, System.TAG, wanted)
-    for value in wanted:
-        if value not in known:
-            known[value] = new_key(work)
-            await identity.add(work, Identifier(System.TAG, value), known[value], Kind.TAG)
+    unknown = [value for value in wanted if value not in known]
+    if unknown:
+        known |= await identity.adopt(work, System.TAG, unknown, Kind.TAG)
     return [known[value] for value in wanted]
 
 

@@ -168,6 +168,7 @@ async def _rejoin(work: Work, present: Enrolment, joining: Joining) -> Enrolment
         full_name=joining.full_name or present.full_name,
         birth_date=joining.birth_date or present.birth_date,
         mrn=joining.mrn or present.mrn,
+        legacy_clinicians=_with_legacy(present, joining.legacy_clinician),
         updated_at=work.now,
     )
     place = await prepare(work, after.organization, after.mrn, is_custodial=after.is_custodial, except_for=after.person)
@@ -184,7 +185,13 @@ async def _add_legacy(work: Work, present: Enrolment, legacy_clinician: str | No
     if legacy_clinician in present.legacy_clinicians:
         return present
     place = await organizations.get(work, present.organization)
-    after = replace(present, legacy_clinicians=(*present.legacy_clinicians, legacy_clinician), updated_at=work.now)
+    after = replace(present, legacy_clinicians=_with_legacy(present, legacy_clinician), updated_at=work.now)
     await store.update(work, after, is_mrn_exclusive=place.mrn is not None and place.mrn.unique)
     audit.note(work, "write", "enrolment", present.person, present.organization)
     return after
+
+
+def _with_legacy(present: Enrolment, legacy_clinician: str | None) -> tuple[str, ...]:
+    if legacy_clinician is None or legacy_clinician in present.legacy_clinicians:
+        return present.legacy_clinicians
+    return (*present.legacy_clinicians, legacy_clinician)

@@ -144,6 +144,26 @@ async def of_person(work: Work, person: PersonKey, offset: int, limit: int | Non
     return [_enrolment(row) for row in rows]
 
 
+async def lock_of_person(work: Work, person: PersonKey) -> list[Enrolment]:
+    """All enrolments of a person that were not removed, locked until the end, by everybody in the same order."""
+    rows = await work.tx.fetch(
+        f"select {_READ} from patients.enrolment where person = $1 and removed_at is null"  # noqa: S608
+        " order by organization for no key update",
+        person,
+    )
+    return [_enrolment(row) for row in rows]
+
+
+async def touch(work: Work, person: PersonKey) -> list[OrganizationKey]:
+    """Move the time of the last change in all enrolments of a person that were not removed; where he has them."""
+    rows = await work.tx.fetch(
+        "update patients.enrolment set updated_at = $2 where person = $1 and removed_at is null returning organization",
+        person,
+        work.now,
+    )
+    return [OrganizationKey(row["organization"]) for row in rows]
+
+
 async def find(
     work: Work,
     organizations: Sequence[OrganizationKey],

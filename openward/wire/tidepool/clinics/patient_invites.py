@@ -15,9 +15,9 @@ from openward.wire.tidepool.clinics import callers
 from openward.wire.tidepool.clinics.bodies import Text, decoded
 from openward.wire.tidepool.clinics.patient_json import (
     Diagnosis,
-    Hex24,
     RangesBody,
     SiteBody,
+    TagIds,
     encode_patient,
     known_birth_date,
     ranges_of,
@@ -33,7 +33,7 @@ class AcceptBody(msgspec.Struct):
     fullName: Text | None = None
     birthDate: date | None = None
     mrn: Text | None = None
-    tags: tuple[Hex24, ...] | None = None
+    tags: TagIds | None = None
     sites: tuple[SiteBody, ...] | None = None
     glycemicRanges: RangesBody | None = None
     diagnosisType: Diagnosis | None = None

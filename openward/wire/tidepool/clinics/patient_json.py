@@ -20,6 +20,7 @@ UNKNOWN_BIRTH_DATE = date.min.isoformat()
 PROVIDERS = ("dexcom", "twiist", "abbott")
 _NO_SITE = UUID(int=0)
 
+MOST_TAGS = 1000  # of one patient; a clinic has 50, but ids that it does not know are kept, too
 Hex24 = Annotated[str, msgspec.Meta(pattern="^[a-f0-9]{24}$", min_length=24, max_length=24)]
 UserId = Annotated[
     str,
@@ -30,6 +31,9 @@ UserId = Annotated[
 Diagnosis = Literal[
     "type1", "type2", "type3c", "gestational", "prediabetes", "lada", "mody", "other", "notApplicable", ""
 ]
+
+
+TagIds = Annotated[tuple[Hex24, ...], msgspec.Meta(max_length=MOST_TAGS)]
 
 
 class SourceBody(msgspec.Struct):
@@ -87,7 +91,7 @@ class PatientBody(msgspec.Struct):
     email: str | None = None
     mrn: Text | None = None
     targetDevices: tuple[str, ...] | None = None
-    tags: tuple[Hex24, ...] | None = None
+    tags: TagIds | None = None
     sites: tuple[SiteBody, ...] | None = None
     dataSources: tuple[SourceBody, ...] | None = None
     glycemicRanges: RangesBody | None = None

@@ -19,10 +19,10 @@ from openward.wire.tidepool.clinics.clinic import encode_clinics
 from openward.wire.tidepool.clinics.list_query import list_query
 from openward.wire.tidepool.clinics.patient_json import (
     Diagnosis,
-    Hex24,
     PatientBody,
     RangesBody,
     SiteBody,
+    TagIds,
     UserId,
     details_of,
     encode_patient,
@@ -60,7 +60,7 @@ class JoiningBody(msgspec.Struct):
     fullName: Text | None = None
     birthDate: date | None = None
     mrn: Text | None = None
-    tags: tuple[Hex24, ...] | None = None
+    tags: TagIds | None = None
     sites: tuple[SiteBody, ...] | None = None
     glycemicRanges: RangesBody | None = None
     diagnosisType: Diagnosis | None = None
@@ -147,6 +147,8 @@ async def find_patients(work: Work, call: Call) -> Reply:
     birth_date = _birth_date(query.get("birthDate"))
     members = await organizations.memberships(work, person, limit=1000)
     places = [member.organization for member in members if member.is_staff]
+    if query.get("workspaceIdType", "clinicId") not in ("clinicId", "ehrSourceId"):
+        raise Invalid("workspaceIdType is clinicId or ehrSourceId")
     if "workspaceId" in query:
         places = await _workspace(work, query["workspaceId"], query.get("workspaceIdType"), places)
     found = await patients.find(

@@ -199,3 +199,24 @@ async def test_sites_are_merged(a_clinic: Any) -> None:
     assert await counts(clinic, "sites") == {target: 2, third: 2}
     assert await listed(clinic, sites=target) == {both["id"], only["id"]}
     assert (await clinic.service("POST", path, {"id": source})).status_code == 422
+
+
+async def test_tags_that_nobody_knows_are_kept_also_in_parallel(clinic: Any) -> None:
+    ids = [f"{int(clinic.body['id'], 16) + number:024x}" for number in range(1, 21)]
+    body = {"fullName": "Pat", "birthDate": "1990-01-01"}
+    calls = [
+        clinic.member("POST", f"{clinic.path}/patients", body | {"tags": ids[:: 1 if number % 2 else -1]})
+        for number in range(8)
+    ]
+    answers = await asyncio.gather(*calls)
+    assert {answer.status_code for answer in answers} == {200}
+    assert [answer.json()["tags"] for answer in answers] == [ids[:: 1 if number % 2 else -1] for number in range(8)]
+    assert len(await listed(clinic, tags=ids[7])) == 8
+    assert (await counts_of_clinic(clinic)) is None
+    many = body | {"tags": [f"{number:024x}" for number in range(1001)]}
+    assert (await clinic.member("POST", f"{clinic.path}/patients", many)).status_code == 400
+
+
+async def counts_of_clinic(clinic: Any) -> Any:
+    """Tags that the clinic does not have are not shown with it."""
+    return (await clinic.admin("GET", clinic.path)).json().get("patientTags")
