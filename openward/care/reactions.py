@@ -4,10 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from openward.care.ehr import xealth
-from openward.care.work import Work
-from openward.infra.jobs import Deferred
-
 from openward.care import (
     accounts,
     connections,
@@ -23,6 +19,9 @@ from openward.care import (
     transfers,
     usage,
 )
+from openward.care.ehr import xealth
+from openward.care.work import Work
+from openward.infra.jobs import Deferred
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +93,7 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     patients.Enrolled: [connections.copy_sources],
     patients.EnrolmentChanged: [roster.follow_enrolment, ehr.follow_enrolment],
     patients.EnrolmentEnded: [devicedata.close_unkept, ehr.enrolment_ended],
+    patients.ClaimedRemoved: [roster.follow_removal, devicedata.close_many_unkept, ehr.claimed_removed],
     patients.MRNChanged: [ehr.mrn_changed],
     transfers.OrganizationsMerged: [_follow_merge, transfers.close_source],
 }
