@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from openward.care import identity, roster
+from openward.care import accounts, identity, organizations, roster
+from openward.care.accounts import ConfirmationType
 from openward.care.identity import System
 from openward.care.organizations import Label
 from openward.care.work import Work
@@ -53,6 +54,11 @@ async def show(work: Work, call: Call) -> Reply:
         "columns": COLUMNS,
         "quick": [(name, quick.label(units)) for name, quick in QUICK.items()],
         "said": words_of(call),
+        "waiting": len(await accounts.confirmations(work, ConfirmationType.CARETEAM, organization=key)),
+        "invited": [
+            one.organization.profile.name or "A clinic"
+            for one in await organizations.received_invites(work, head.account.key)
+        ],
         "tags": _choices(choices.tags, counts, asked.tags),
         "sites": _choices(choices.sites, counts, asked.sites),
         "units": units,

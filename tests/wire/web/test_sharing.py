@@ -166,3 +166,16 @@ async def test_requests_are_for_the_clinic_alone(house: Any) -> None:
     answer = await other.post(f"{path[1]}/decline", {}, "/clinic/tags")
     assert answer.headers["location"].endswith("said=request-gone")
     assert (await (await house.signed_in(person)).get("/clinic/requests")).status_code == 403
+
+
+async def test_the_list_tells_of_what_waits(house: Any) -> None:
+    clinic, other = await house.clinic(), await house.clinic("Inviting Clinic")
+    await asked(house, clinic, await house.person("Ada Marsh"), "view")
+    admin = await house.signed_in(other.admin)
+    await admin.post("/clinic/team/invite", {"email": clinic.member.email, "role": "member"}, "/clinic/team")
+    page = await (await house.signed_in(clinic.member)).get("/patients")
+    assert "Somebody wants to share data with this clinic" in page.text
+    assert "Inviting Clinic invites you to its team" in page.text
+    page = await (await house.signed_in(clinic.admin)).get("/patients")
+    assert "invites you" not in page.text
+    assert "wants to share" not in (await admin.get("/patients")).text
