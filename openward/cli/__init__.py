@@ -13,6 +13,8 @@ _COMMANDS = {
     "work": ("openward.cli.work:work", "Add job workers beside a running server."),
     "migrate": ("openward.cli.migrate:migrate", "Bring the database to the shape that this version needs."),
     "provision": ("openward.cli.provision.command:provision", "Set clinics, people and secrets up from a file."),
+    "merge": ("openward.cli.merge:merge", "Take one clinic up into another, after showing the plan."),
+    "migrations": ("openward.cli.migrations:migrations", "Show how far old accounts have moved into a clinic."),
     "openapi": ("openward.cli.openapi:openapi", "Print the OpenAPI 3.1 document of what is served."),
     "doctor": ("openward.cli.doctor.command:doctor", "Look for what could go wrong, and say what to do."),
     "import": ("openward.cli.transfer.bring:bring", "Read a device export into a person's data."),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import anyio
 import pytest
 
 from openward.care import accounts
@@ -153,19 +152,3 @@ async def test_progress_goes_forwards(house: House) -> None:
     assert (await service("PATCH", path, {})).status_code == 400
     unknown = f"/v1/clinics/{made['id']}/migrations/0123456789"
     assert (await service("PATCH", unknown, {"status": "RUNNING"})).status_code == 404
-
-
-async def test_two_triggers_at_once_make_one_migration(house: House) -> None:
-    legacy, service = await a_legacy(house), await house.service()
-    made = (await service("POST", f"/v1/clinicians/{legacy.user_id}/migrate")).json()
-    await legacy("PUT", f"/v1/clinics/{made['id']}", PROFILE)
-    codes: list[int] = []
-
-    async def once() -> None:
-        codes.append((await legacy("POST", f"/v1/clinics/{made['id']}/migrate")).status_code)
-
-    async with anyio.create_task_group() as group:
-        for _ in range(4):
-            group.start_soon(once)
-    assert sorted(codes) == [200, 422, 422, 422]
-    assert len((await service("GET", f"/v1/clinics/{made['id']}/migrations")).json()) == 1
