@@ -59,6 +59,7 @@ async def test_links_with_record_systems_are_set_up(work: Work) -> None:
     file = {
         "organizations": [{"key": "oak", "name": "Oak", "ehr": EHR}],
         "redox": {"verification_token": "t", "private_key_pem": pem, "base_url": "http://127.0.0.1:9300/"},
+        "xealth": {"bearer_token": "b", "client_id": "c", "client_secret": "s", "base_url": "http://127.0.0.1:9400"},
     }
     await apply(work, decode(file))
     oak = await organizations.get(work, await organizations.by_provisioning_key(work, "oak"))
@@ -68,10 +69,11 @@ async def test_links_with_record_systems_are_set_up(work: Work) -> None:
         "private_key_pem": pem,
         "base_url": "http://127.0.0.1:9300",
     }
-    sealed = await work.tx.fetchval("select sealed from ehr.link")
+    assert await ehr.link(work, ehr.Provider.XEALTH) == file["xealth"]
+    sealed = await work.tx.fetch("select sealed from ehr.link order by provider")
     work.now += timedelta(hours=1)
     await apply(work, decode(file))
-    assert await work.tx.fetchval("select sealed from ehr.link") == sealed
+    assert await work.tx.fetch("select sealed from ehr.link order by provider") == sealed
     assert (await organizations.get(work, oak.key)).updated_at == oak.updated_at
     await apply(work, decode({"organizations": [{"key": "oak", "name": "Oak", "ehr": {}}], "redox": {"key_id": "k"}}))
     assert (await organizations.get(work, oak.key)).ehr == oak.ehr

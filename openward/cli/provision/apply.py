@@ -4,9 +4,10 @@ from collections.abc import Collection
 from typing import Any
 
 from openward.care import accounts
+from openward.care.ehr import Provider
 from openward.care.work import Work
 from openward.cli.provision.clinics import put_organization
-from openward.cli.provision.ehr import put_redox
+from openward.cli.provision.ehr import put_link
 from openward.cli.provision.faults import BadFile, Fault
 from openward.cli.provision.file import Plan, strangers
 from openward.cli.provision.people import put_oauth_client, put_service_secret, put_user
@@ -38,7 +39,8 @@ async def apply(work: Work, plan: Plan, rotate: Collection[str] = ()) -> dict[st
     answer["users"] = [{"email": user.email, "userid": people[user.email].user_id} for user in plan.users]
     if plan.oauth_clients:
         answer["oauth_clients"] = [await put_oauth_client(work, client, rotate) for client in plan.oauth_clients]
-    await put_redox(work, plan.redox)
+    await put_link(work, Provider.REDOX, plan.redox)
+    await put_link(work, Provider.XEALTH, plan.xealth)
     answer["organizations"] = [await put_organization(work, wanted, people) for wanted in plan.organizations]
     return answer
 

@@ -1,4 +1,4 @@
-"""Links with record systems in a provisioning file: `ehr` of an organization, `redox` of the installation."""
+"""Links with record systems in a provisioning file: `ehr` of an organization, `redox`, `xealth` of the installation."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -84,6 +84,9 @@ REDOX: Shape = record(
 )
 
 
+XEALTH: Shape = record({}, {"base_url": url, "bearer_token": secret(), "client_id": text(), "client_secret": secret()})
+
+
 def said(part: Mapping[str, Any] | None) -> dict[str, str]:
     """What a part of the file says, without the keys that it leaves out."""
     return {name: value for name, value in (part or {}).items() if value is not None}
@@ -95,7 +98,7 @@ async def put_settings(work: Work, key: OrganizationKey, wanted: EHRSettings | N
         await ehr.put_settings(work, key, wanted)
 
 
-async def put_redox(work: Work, wanted: Mapping[str, str]) -> None:
-    """Bring the link with Redox to what the file says; what it leaves out stays."""
+async def put_link(work: Work, provider: Provider, wanted: Mapping[str, str]) -> None:
+    """Bring the link with a record system to what the file says; what it leaves out stays."""
     if wanted:
-        await ehr.put_link(work, Provider.REDOX, wanted)
+        await ehr.put_link(work, provider, wanted)

@@ -92,6 +92,7 @@ class Plan:
     oauth_clients: tuple[OAuthClient, ...]
     organizations: tuple[Organization, ...]
     redox: Mapping[str, str]
+    xealth: Mapping[str, str]
 
 
 def _matching(pattern: str, reason: str, longest: int) -> Shape:
@@ -182,7 +183,7 @@ _FILE = record(
         "organizations": (list_of(_ORGANIZATION, unique=lambda item: item["key"], what="key"), []),
         "partners": later.PARTNERS,
         "redox": ehr.REDOX,
-        "xealth": later.XEALTH,
+        "xealth": ehr.XEALTH,
     },
 )
 
@@ -209,6 +210,7 @@ def decode(content: object) -> Plan:
         ),
         tuple(_organization(item) for item in made["organizations"]),
         ehr.said(made["redox"]),
+        ehr.said(made["xealth"]),
     )
 
 

@@ -98,12 +98,11 @@ PARTNERS: Shape = list_of(
     unique=by_name,
     what="name",
 )
-XEALTH: Shape = record({}, {"base_url": url, "bearer_token": secret(), "client_id": text(), "client_secret": secret()})
 
 
 def refuse(content: Mapping[str, Any]) -> list[Fault]:
     """One fault for each part of a well-shaped file that is not empty and not available yet."""
-    places = [(name, content.get(name)) for name in ("partners", "xealth")]
+    places = [(name, content.get(name)) for name in ("partners",)]
     for place, organization in enumerate(content["organizations"]):
         places += [(f"organizations[{place}].{name}", organization.get(name)) for name in ("solo", "twine")]
     return [
