@@ -6,7 +6,14 @@ from dataclasses import replace
 from openward.care import accounts, audit, events, organizations
 from openward.care.errors import Invalid, NotFound
 from openward.care.patients import many_store, store
-from openward.care.patients.model import ClaimedRemoved, Enrolment, EnrolmentChanged, EnrolmentEnded, Permission
+from openward.care.patients.model import (
+    AddressChanged,
+    ClaimedRemoved,
+    Enrolment,
+    EnrolmentChanged,
+    EnrolmentEnded,
+    Permission,
+)
 from openward.care.patients.update import locked, save
 from openward.care.work import OrganizationKey, PersonKey, Work
 
@@ -41,6 +48,8 @@ async def follow_email(work: Work, person: PersonKey, email: str | None) -> None
     for organization in await many_store.set_email(work, person, email):
         audit.note(work, "write", "enrolment", person, organization)
         events.record(work, EnrolmentChanged(organization, person))
+        if email is not None:
+            events.record(work, AddressChanged(organization, person))
 
 
 async def _end(work: Work, leaving: Enrolment, *, frees_address: bool = True) -> None:

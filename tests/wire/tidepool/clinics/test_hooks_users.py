@@ -192,6 +192,16 @@ async def test_a_changed_login_is_followed(clinic: Any, a_clinic: Any) -> None:
     assert (await other.service("GET", f"{other.path}/clinicians/{own.user_id}")).json()["email"] == email
 
 
+async def test_what_waits_is_asked_for_at_the_new_address(clinic: Any) -> None:
+    own = await _claimed_patient(clinic)
+    assert (await clinic.member("POST", f"{clinic.path}/patients/{own.user_id}/connect/dexcom")).status_code == 204
+    email = an_address()
+    changed = await own("PUT", "/auth/user", {"updates": {"username": email, "emails": [email]}})
+    assert changed.status_code == 200, changed.text
+    templates = await clinic.house.pool.fetch("select template from notices.message where recipient = $1", email)
+    assert [row["template"] for row in templates] == ["request_dexcom_connect"]
+
+
 async def test_an_invite_does_not_keep_a_member_from_changing_the_login(clinic: Any) -> None:
     email = an_address()
     body = {"email": email, "roles": ["CLINIC_MEMBER"]}
