@@ -10,7 +10,7 @@ import aiohttp
 import msgspec
 
 from openward.care.ehr.xealth import KeptToken
-from openward.infra.http import CallFailed, call, open_session
+from openward.infra.http import Answer, CallFailed, call, open_session
 
 _TOTAL_S = 30.0  # Xealth: its own answers take up to 29 seconds
 _LONGEST_ORDER = 4 << 20  # bytes
@@ -61,25 +61,30 @@ async def _get(session: aiohttp.ClientSession, url: str, token: str) -> tuple[in
 
 
 async def _token(session: aiohttp.ClientSession, base: str, link: Mapping[str, str], now: datetime) -> KeptToken:
-    """Client credentials, in the way that every server has to take (RFC 6749, 2.3.1)."""
-    pair = f"{quote(link.get('client_id', ''), safe='')}:{quote(link.get('client_secret', ''), safe='')}"
-    found = await call(
-        session,
-        "POST",
-        f"{base}/oauth2/token",
-        headers={
-            "authorization": "Basic " + base64.b64encode(pair.encode()).decode(),
-            "content-type": "application/x-www-form-urlencoded",
-            "accept": "application/json",
-        },
-        body=urlencode({"grant_type": "client_credentials"}).encode(),
-    )
+    """Client credentials: in the header, as every server has to take them, else in the body (RFC 6749, 2.3.1)."""
+    client, secret = link.get("client_id", ""), link.get("client_secret", "")
+    pair = f"{quote(client, safe='')}:{quote(secret, safe='')}"
+    found = await _ask_token(session, base, {}, {"authorization": "Basic " + base64.b64encode(pair.encode()).decode()})
+    if found.status in (400, 401):
+        found = await _ask_token(session, base, {"client_id": client, "client_secret": secret}, {})
     if found.status != 200:
         raise CallFailed("token-refused")
     try:
-        granted = msgspec.json.decode(found.body, type=_Granted)
+        granted = msgspec.json.decode(found.body, type=_Granted, strict=False)
     except msgspec.DecodeError:
         raise CallFailed("broken-answer") from None
     if not granted.access_token or not 0 < granted.expires_in < 1e8:
         raise CallFailed("broken-answer")
     return KeptToken(granted.access_token, now + timedelta(seconds=granted.expires_in))
+
+
+async def _ask_token(
+    session: aiohttp.ClientSession, base: str, proof: Mapping[str, str], header: Mapping[str, str]
+) -> Answer:
+    return await call(
+        session,
+        "POST",
+        f"{base}/oauth2/token",
+        headers={"content-type": "application/x-www-form-urlencoded", "accept": "application/json", **header},
+        body=urlencode({"grant_type": "client_credentials", **proof}).encode(),
+    )

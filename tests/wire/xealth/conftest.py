@@ -1,11 +1,13 @@
 """A clinic linked by Xealth, and a small server that stands for Xealth: it grants tokens and gives orders."""
 
 import asyncio
+import base64
 import secrets
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aiohttp import web
@@ -35,22 +37,31 @@ async def http(settings: Settings, dsn: str) -> AsyncIterator[AsyncTestClient[An
 
 @dataclass
 class Partner:
-    """What stands for Xealth: `orders` by deployment and id; `status` other than 200 refuses to give them."""
+    """What stands for Xealth: `orders` by deployment and id; `status` other than 200 refuses to give them.
+
+    With `takes_basic` the client proves itself in a header, else in the body.
+    """
 
     url: str = ""
     orders: dict[tuple[str, str], Any] = field(default_factory=dict)
     status: int = 200
+    takes_basic: bool = True
     life_s: int = 3600
     tokens: list[str] = field(default_factory=list)
     revoked: set[str] = field(default_factory=set)
     reads: int = 0
 
     async def token(self, request: web.Request) -> web.Response:
-        """Client credentials, by Basic authentication."""
+        """Client credentials: by Basic authentication, or in the body alone."""
         given = await request.post()
-        auth = request.headers.get("authorization", "")
-        if not auth.startswith("Basic ") or given.get("grant_type") != "client_credentials":
-            return web.json_response({"error": "invalid_request"}, status=400)
+        pair = f"{quote(CLIENT[0], safe='')}:{quote(CLIENT[1], safe='')}".encode()
+        basic = "Basic " + base64.b64encode(pair).decode()
+        if self.takes_basic:
+            is_known = request.headers.get("authorization") == basic and "client_secret" not in given
+        else:
+            is_known = (given.get("client_id"), given.get("client_secret")) == CLIENT
+        if not is_known or given.get("grant_type") != "client_credentials":
+            return web.json_response({"error": "invalid_client"}, status=401)
         self.tokens.append(secrets.token_hex(8))
         return web.json_response({"access_token": self.tokens[-1], "expires_in": self.life_s, "token_type": "Bearer"})
 

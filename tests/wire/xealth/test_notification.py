@@ -10,7 +10,7 @@ from openward.care import ehr, identity
 from openward.care.ehr import Provider
 from openward.care.identity import Identifier, System
 from openward.care.work import OrganizationKey, PersonKey
-from tests.wire.xealth.conftest import Linked, settings_of
+from tests.wire.xealth.conftest import Linked, put_link, settings_of
 
 pytestmark = pytest.mark.anyio
 
@@ -99,7 +99,9 @@ async def test_side_by_side_deliveries_make_one_account(linked: Linked) -> None:
     mrn = _mrn()
     tracking = await _entered(linked, mrn, {"email": f"{mrn}@example.org"})
     one, two = [await linked.ordered(mrn, tracking=tracking) for _ in range(2)]
-    answers = await asyncio.gather(*(linked.notify(order) for order in (one, one, two, two, one)))
+    # The test client holds its own loop until it is answered, hence a thread for each caller.
+    calls = [asyncio.to_thread(asyncio.run, linked.notify(order)) for order in (one, one, two, two, one)]
+    answers = await asyncio.gather(*calls)
     assert {answer.status_code for answer in answers} == {200}
     assert len(await linked.patients(mrn)) == 1
     assert sorted(status for _, status in await _kept(linked)) == ["done", "done", "repeated", "repeated", "repeated"]
@@ -180,6 +182,19 @@ async def test_a_token_serves_until_it_ends_or_is_refused(linked: Linked) -> Non
     for _ in range(2):
         assert (await linked.notify(await linked.ordered(mrn))).status_code == 200
     assert len(linked.partner.tokens) == 4
+
+
+async def test_a_client_may_have_to_prove_itself_in_the_body(linked: Linked) -> None:
+    mrn = _mrn()
+    await linked.clinic.patient(mrn=mrn)
+    linked.partner.takes_basic = False
+    assert (await linked.notify(await linked.ordered(mrn))).status_code == 200
+
+
+async def test_an_unknown_client_reads_nothing(linked: Linked) -> None:
+    await put_link(linked.clinic.house, client_secret="another")
+    assert (await linked.notify(await linked.ordered(_mrn()))).status_code == 500
+    assert (linked.partner.tokens, linked.partner.reads) == ([], 0)
 
 
 async def test_the_mrn_is_the_one_of_the_clinics_kind(linked: Linked) -> None:
