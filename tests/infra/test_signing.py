@@ -1,6 +1,7 @@
 """Signed statements: others can check them, and only this installation can make them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from joserfc import jwt
@@ -14,7 +15,7 @@ from openward.infra.signing import public_keys, sign
 def test_the_public_key_checks_what_was_signed(tmp_path: Path) -> None:
     keyring = Keyring.open(tmp_path / "keys")
     token = sign(keyring, {"sub": "ana"})
-    shown = public_keys(keyring)
+    shown: Any = public_keys(keyring)
     assert jwt.decode(token, KeySet.import_key_set(shown), ["ES256"]).claims == {"sub": "ana"}
     assert "d" not in shown["keys"][0]
 
@@ -26,7 +27,6 @@ def test_the_key_outlives_a_rotation(tmp_path: Path) -> None:
 
 def test_another_installation_signs_otherwise(tmp_path: Path) -> None:
     token = sign(Keyring.open(tmp_path / "one"), {"sub": "ana"})
-    other = KeySet.import_key_set(public_keys(Keyring.open(tmp_path / "two")))
-    other.keys[0].dict_value["kid"] = public_keys(Keyring.open(tmp_path / "one"))["keys"][0]["kid"]
+    shown: Any = public_keys(Keyring.open(tmp_path / "two"))
     with pytest.raises(BadSignatureError):
-        jwt.decode(token, other.keys[0], ["ES256"])
+        jwt.decode(token, KeySet.import_key_set(shown).keys[0], ["ES256"])

@@ -65,7 +65,7 @@ async def visitor(house: Any, http: AsyncTestClient[Any]) -> Any:
 async def _code(visitor: Any, client: dict[str, str], **more: str | None) -> str:
     answer = await visitor.get(AUTH, **_asking(client, **more))
     assert answer.status_code == 301, answer.text
-    return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+    return str(parse_qs(urlsplit(answer.headers["location"]).query)["code"][0])
 
 
 async def _redeem(http: Any, client: dict[str, str], code: str, **more: str) -> Any:

@@ -19,7 +19,8 @@ async def test_restrictions_are_replaced_and_shown_to_admins(clinic: Any) -> Non
         assert (await caller("GET", path)).status_code == 403
         assert (await caller("PUT", path, wanted)).status_code == 403
     assert (await clinic.admin("PUT", path, wanted)).status_code == 403
-    for none in ({}, {"restrictions": []}, {"restrictions": None}):
+    nothing: list[dict[str, Any]] = [{}, {"restrictions": []}, {"restrictions": None}]
+    for none in nothing:
         answer = await clinic.service("PUT", path, none)
         assert (answer.status_code, answer.json()) == (200, {})
 
