@@ -42,14 +42,19 @@ def operation_ids() -> set[str]:
     return set(_responses()[0])
 
 
-def faults(operation_id: str, status: int, body: Any) -> list[str]:
-    """Where a success body differs from what is published for this status; nothing published allows everything."""
+@functools.cache
+def _validator(operation_id: str, status: int) -> Any:
+    """What measures one answer, None where nothing is published; reading the references takes a while."""
     responses, components = _responses()
     response = responses[operation_id].get(str(status), {})
     if "$ref" in response:
         response = components["responses"][response["$ref"].rsplit("/", 1)[-1]]
     schema = response.get("content", {}).get("application/json", {}).get("schema")
-    if schema is None:
-        return []
-    validator = _Validator({**schema, "components": components}, format_checker=FormatChecker())
-    return [f"{'/'.join(map(str, one.absolute_path))}: {one.message[:200]}" for one in validator.iter_errors(body)]
+    return schema and _Validator({**schema, "components": components}, format_checker=FormatChecker())
+
+
+def faults(operation_id: str, status: int, body: Any) -> list[str]:
+    """Where a success body differs from what is published for this status; nothing published allows everything."""
+    validator = _validator(operation_id, status)
+    found = validator.iter_errors(body) if validator else ()
+    return [f"{'/'.join(map(str, one.absolute_path))}: {one.message[:200]}" for one in found]

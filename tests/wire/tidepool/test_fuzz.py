@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -16,11 +17,14 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from openward.app import wirings
 from openward.gateway.wiring import Route
 from openward.openapi import document
+from tests.cli.running import openward
 from tests.wire.tidepool.contract import faults
 
 TOKEN = "x-tidepool-session-token"
-ROUTES = [route for wire in wirings() if wire.name == "tidepool" for route in wire.routes if route.is_documented]
+HOME = ("tidepool", "redox", "xealth")
+ROUTES = [route for wire in wirings() if wire.name in HOME for route in wire.routes if route.is_documented]
 CLINIC = {"name": "Fuzz", "preferredBgUnits": "mg/dL"}
+SECRETS = {"redox": {"verification_token": "fuzz-redox-token"}}
 
 
 @pytest.fixture(scope="module")
@@ -29,38 +33,71 @@ def schema() -> OpenApiSchema:
     return schemathesis.openapi.from_dict(document("tidepool", wirings()))
 
 
-@pytest.fixture(scope="module")
-def callers(live_server: tuple[str, Path]) -> dict[str, Any]:
-    """A service, somebody who will be an admin, and a patient."""
-    found: dict[str, Any] = {"url": live_server[0]}
-    headers = {"x-tidepool-server-name": "fuzz", "x-tidepool-server-secret": "test-service-secret"}
-    with urlopen(Request(found["url"] + "/auth/serverlogin", method="POST", headers=headers)) as answer:
-        found["service"] = answer.headers[TOKEN]
-    for name in ("admin", "patient"):
+class Callers:
+    """A service, somebody who will be an admin, and a patient; anew when a request ended their sessions."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.tokens: dict[str, str] = {}
+        self.ids: dict[str, str] = {}
+
+    def open(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+        """One call that has to succeed: its headers and what it said."""
+        data = None if body is None else json.dumps(body).encode()
+        with urlopen(Request(self.url + path, data=data, method=method, headers=headers or {})) as answer:
+            text = answer.read()
+            return answer.headers, json.loads(text) if text else None
+
+    def refresh(self) -> None:
+        """See to it that everybody is signed in."""
+        for name in ("service", "admin", "patient"):
+            try:
+                self.open("GET", "/auth/token", headers={TOKEN: self.tokens.get(name, "none")})
+            except HTTPError:
+                self._sign_in(name)
+
+    def _sign_in(self, name: str) -> None:
+        if name == "service":
+            secret = {"x-tidepool-server-name": "fuzz", "x-tidepool-server-secret": "test-service-secret"}
+            self.tokens[name] = self.open("POST", "/auth/serverlogin", headers=secret)[0][TOKEN]
+            return
         email = f"{name}-{secrets.token_hex(4)}@example.org"
-        body = json.dumps({"username": email, "emails": [email], "password": "Correct-horse-7"}).encode()
-        with urlopen(Request(found["url"] + "/auth/user", data=body, method="POST")) as answer:
-            found[name], found[f"{name}Id"] = answer.headers[TOKEN], json.load(answer)["userid"]
-    return found
+        body = {"username": email, "emails": [email], "password": "Correct-horse-7"}
+        headers, made = self.open("POST", "/auth/user", body)
+        self.tokens[name], self.ids[name] = headers[TOKEN], made["userid"]
+
+
+@pytest.fixture(scope="module")
+def server(live_server: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Callers:
+    """The server, which knows the secrets of record systems."""
+    url, data_dir = live_server
+    file = tmp_path_factory.mktemp("secrets") / "provision.json"
+    file.write_text(json.dumps({"organizations": [], **SECRETS}), "utf-8")
+    openward("provision", str(file), "--data-dir", str(data_dir))
+    return Callers(url)
 
 
 @pytest.fixture
-def known(callers: dict[str, Any], route: Route) -> dict[str, Any]:
+def callers(server: Callers) -> Callers:
+    server.refresh()
+    return server
+
+
+@pytest.fixture
+def known(callers: Callers, route: Route) -> dict[str, Any]:
     """Ids that are there, so that half of the requests get past the first checks; a clinic for each operation."""
-    ids = {"userId": callers["adminId"], "patientId": callers["patientId"], "clinicianId": callers["adminId"]}
+    admin, patient = callers.ids["admin"], callers.ids["patient"]
+    ids = {"userId": admin, "patientId": patient, "clinicianId": admin}
     ids |= {"providerId": "dexcom", "permission": "view", "summaryId": "0" * 24}
     if "{clinicId}" not in route.path:
         return ids
 
     def post(path: str, body: Any, by: str = "admin") -> Any:
-        data = json.dumps(body).encode()
-        headers = {TOKEN: callers[by]}
-        with urlopen(Request(callers["url"] + path, data=data, method="POST", headers=headers)) as answer:
-            return json.load(answer)
+        return callers.open("POST", path, body, {TOKEN: callers.tokens[by]})[1]
 
     clinic = post("/v1/clinics", CLINIC)
     at = f"/v1/clinics/{clinic['id']}"
-    post(f"{at}/patients/{callers['patientId']}", {"permissions": {"view": {}, "upload": {}}}, "service")
+    post(f"{at}/patients/{patient}", {"permissions": {"view": {}, "upload": {}}}, "service")
     invite = {"email": f"i-{secrets.token_hex(4)}@example.org", "roles": ["CLINIC_MEMBER"]}
     return ids | {
         "clinicId": clinic["id"],
@@ -72,7 +109,7 @@ def known(callers: dict[str, Any], route: Route) -> dict[str, Any]:
 
 
 @pytest.fixture
-def send(callers: dict[str, Any], known: dict[str, Any], route: Route) -> Callable[[schemathesis.Case[Any]], None]:
+def send(callers: Callers, known: dict[str, Any], route: Route) -> Callable[[schemathesis.Case[Any]], None]:
     """Send one request and look at the answer."""
     # The same choices in each run, so that a failure can be repeated.
     dice = random.Random(f"{route.method} {route.path}")
@@ -82,8 +119,10 @@ def send(callers: dict[str, Any], known: dict[str, Any], route: Route) -> Callab
         if dice.random() < 0.5:
             given_ids = case.path_parameters or {}
             case.path_parameters = {name: known.get(name, value) for name, value in given_ids.items()}
-        token = callers[dice.choice(("service", "admin"))]
-        answer = case.call(base_url=callers["url"], headers={TOKEN: token})
+        headers = {TOKEN: callers.tokens[dice.choice(("service", "admin"))]}
+        if route.path.startswith("/v1/redox"):
+            headers["verification-token"] = SECRETS["redox"]["verification_token"]
+        answer = case.call(base_url=callers.url, headers=headers)
         where = (case.method, case.formatted_path)
         assert answer.status_code < 500, (*where, answer.text[:300])
         is_json = "json" in "".join(answer.headers.get("content-type", ()))
