@@ -4,7 +4,7 @@ A person has one such link a partner: a newer request makes the older one worthl
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -32,11 +32,20 @@ async def send_request(work: Work, event: ConnectionRequested) -> None:
 
 
 async def repeat_requests(work: Work, event: AddressChanged) -> None:
-    """Send what still waits to the new address: the mails to the old one are worthless from now on."""
-    enrolment = await patients.peek(work, event.organization, event.person)
-    for source in (enrolment.data_sources if enrolment else None) or ():
-        if enrolment and source.state in _WAITING and enrolment.connection_requests.get(source.provider):
-            await _send(work, event.organization, event.person, source.provider)
+    """Send what still waits to the new address: the mails to the old one are worthless from now on.
+
+    Of each partner the latest request, whichever clinic it came from; and once, however many records have followed.
+    """
+    latest: dict[str, tuple[datetime, OrganizationKey]] = {}
+    for one in await patients.peek_all(work, event.person):
+        for provider, requests in one.connection_requests.items():
+            if requests and one.is_active and _state(one, provider) in _WAITING:
+                mine = (requests[0].at, one.organization)
+                latest[provider] = max(latest.get(provider, mine), mine)
+    sent = {link.paths for link in await accounts.links(work, event.person) if link.created_at == work.now}
+    for provider, (_, organization) in latest.items():
+        if (_path(provider),) not in sent:
+            await _send(work, organization, event.person, provider)
 
 
 async def copy_sources(work: Work, event: Enrolled) -> None:

@@ -35,7 +35,7 @@ from openward.care.patients.model import (
 )
 from openward.care.patients.moving import Brief, Takeover, brief, people_of, take_over
 from openward.care.patients.offers import accept_offer, end_offer, offer, offers, resend_offer
-from openward.care.patients.read import count, find, get, get_many, note_reads, of_person, peek
+from openward.care.patients.read import count, find, get, get_many, note_reads, of_person, peek, peek_all
 from openward.care.patients.review import add_review, revert_review
 from openward.care.patients.rules import has_standard_ranges, unconnected
 from openward.care.patients.sources import give_sources, set_sources, touch
@@ -90,6 +90,7 @@ __all__ = [
     "offer",
     "offers",
     "peek",
+    "peek_all",
     "people_of",
     "remind_to_upload",
     "remove",

@@ -169,6 +169,21 @@ async def test_another_address_gets_what_still_waits(clinic: Any, mail: list[Any
     assert tokens["/v1/oauth/dexcom"] in values["link"]
 
 
+async def test_a_new_address_gets_the_latest_request_when_two_clinics_asked(a_clinic: Any, mail: list[Any]) -> None:
+    one, two = await a_clinic(name="Elm"), await a_clinic(name="Oak")
+    pat = await one.house.person()
+    for clinic in (one, two):
+        path = f"{clinic.path}/patients/{pat.user_id}"
+        assert (await clinic.service("POST", path, {"permissions": {"view": {}}})).status_code == 200
+        assert (await clinic.member("POST", f"{path}/connect/dexcom")).status_code == 204
+    new = f"new.{pat.email}"
+    answer = await one.service("POST", f"/v1/users/{pat.user_id}/clinics", {"email": new})
+    assert answer.status_code == 204
+    (again,) = of_request(mail)[2:]
+    assert again[2]["clinic"] == "Oak"
+    assert len(await links(one, pat.user_id)) == 1
+
+
 async def test_two_requests_at_once_leave_one_link(a_clinic: Any, mail: list[Any]) -> None:
     one, two = await a_clinic(), await a_clinic()
     pat = await one.house.person()
