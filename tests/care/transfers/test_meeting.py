@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import anyio
@@ -31,12 +31,15 @@ class House:
     def __init__(self, pool: Pool, tools: Tools) -> None:
         self.pool = pool
         self.tools = tools
+        self.seconds = 0
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[Work]:
         async with self.pool.acquire() as connection, connection.transaction():
             actor = Actor(ActorKind.SERVICE, credential="test")
-            work = Work(connection, actor, NOW, self.tools, "trace", Origin("", "TEST"))
+            self.seconds += 1
+            now = NOW + timedelta(seconds=self.seconds)
+            work = Work(connection, actor, now, self.tools, "trace", Origin("", "TEST"))
             yield work
             await finish(work)
 

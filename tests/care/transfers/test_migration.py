@@ -1,5 +1,6 @@
 """Moving an old clinician account and everybody who shares with it into a clinic."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -48,6 +49,7 @@ async def run(work: Work, account: PersonKey) -> int:
     runs = 0
     while waiting := [task for task in work.tasks if task.name == transfers.CARRY]:
         work.tasks[:] = [task for task in work.tasks if task.name != transfers.CARRY]
+        work.now += timedelta(seconds=1)
         await transfers.carry(work, waiting[-1].data)
         await _react(work)
         runs += 1
@@ -233,6 +235,7 @@ async def test_who_shares_while_it_runs_is_not_lost(work: Work) -> None:
     # As if the place in the order of keys had been passed already.
     data = [dict(task.data) for task in work.tasks if task.name == transfers.CARRY][-1] | {"after": "f" * 32}
     work.tasks.clear()
+    work.now += timedelta(seconds=1)
     await transfers.carry(work, data)
     await run(work, account)
     assert await patients.peek(work, clinic, late)
@@ -277,3 +280,18 @@ async def test_a_batch_is_at_most_fifteen_a_second(work: Work) -> None:
     (following,) = [task for task in work.tasks if task.name == transfers.CARRY]
     assert following.not_before is not None
     assert (following.not_before - work.now).total_seconds() >= 1
+
+
+async def test_a_second_copy_of_the_job_makes_it_no_faster(work: Work) -> None:
+    account = await a_legacy(work)
+    for number in range(20):
+        await a_sharer(work, account, number)
+    clinic = await a_ready_clinic(work, account)
+    await transfers.trigger(work, clinic, is_attested=False)
+    (task,) = [task for task in work.tasks if task.name == transfers.CARRY]
+    for _ in range(2):
+        await transfers.carry(work, task.data)
+    (migration,) = await transfers.migrations(work, clinic)
+    assert (await transfers.progress(work, [migration]))[account].done == 15
+    await run(work, account)
+    assert (await transfers.migration(work, clinic, account)).status is Status.COMPLETED

@@ -47,10 +47,7 @@ def a_member(person: UUID | None, *roles: Role) -> Member:
 
 
 def a_side(key: OrganizationKey, **given: Any) -> Side:
-    labels = {
-        kind: [Label(a_key(), key, name) for name in given.pop(kind, ())]  # type: ignore[attr-defined]
-        for kind in ("tags", "sites")
-    }
+    labels = {kind: [Label(a_key(), key, name) for name in given.pop(kind, ())] for kind in ("tags", "sites")}
     profile = Profile(name="x", preferred_units=given.pop("units", "mg/dL"), timezone=given.pop("timezone", None))
     members, patients = given.pop("members", ()), given.pop("patients", ())
     place = Organization(key, profile, "tier0100", True, NOW, NOW, **given)

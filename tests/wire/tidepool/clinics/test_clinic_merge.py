@@ -77,6 +77,7 @@ async def test_refusals(a_clinic: Making, operation: str) -> None:
     path = f"{target.path}/{operation}"
     for caller in (target.admin, target.member, target.stranger):
         assert (await caller("POST", path, body_of(source))).status_code == 403
+    wrong: Any
     for wrong in ({}, {"sourceId": None}, {"sourceId": "short"}, {"sourceId": target.body["id"]}, []):
         assert (await target.service("POST", path, wrong)).status_code == 400, wrong
     assert (await target.service("POST", path)).status_code == 400
