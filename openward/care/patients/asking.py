@@ -24,7 +24,7 @@ async def remind_to_upload(work: Work, organization: OrganizationKey, person: Pe
     await save(work, after)
     account = (await accounts.get_many(work, [person])).get(person)
     address = after.email or (account.email if account else None)
-    if address is not None:
+    if address is not None and await accounts.may_mail(work, address, f"upload-reminder:{organization}"):
         await notices.send(
             work,
             "patient_upload_reminder",

@@ -108,6 +108,8 @@ def _answerable(work: Work, found: Confirmation, organization: OrganizationKey) 
 async def _mail(work: Work, place: Organization, person: PersonKey) -> None:
     if (place.suppressed or {}).get(_UNWANTED):
         return
+    if not await accounts.may_mail(work, str(place.key), f"offer:{person}"):
+        return  # who sends and withdraws all day long does not fill the mailboxes of a clinic
     profile = await accounts.document(work, person, "profile")
     name = profile.get("fullName")
     admins = await organizations.members(work, place.key, role=organizations.Role.ADMIN, limit=_MOST_MAILS)

@@ -82,7 +82,8 @@ async def test_who_may_and_what_is_refused(a_clinic: Any) -> None:
         for caller in (clinic.member, clinic.prescriber, clinic.stranger, other.admin):
             assert (await caller("POST", f"{path}/{one}")).status_code == 403
         person = clinic.stranger.user_id
-        for body in ([], {}, "all", [person, person], ["short"], [7], [f"{n:010x}" for n in range(1001)]):
+        bad: list[Any] = [[], {}, "all", [person, person], ["short"], [7], [f"{n:010x}" for n in range(1001)]]
+        for body in bad:
             assert (await clinic.admin("POST", f"{path}/{one}", body)).status_code == 400, body
         assert (await clinic.admin("POST", f"{path}/nonsense")).status_code == 400
         assert (await clinic.admin("POST", f"{path}/{one}", [f"{n:010x}" for n in range(1000)])).status_code == 200

@@ -170,7 +170,14 @@ async def test_data_sources_replace_those_of_every_record(a_clinic: Any) -> None
         "plan": 0,
         "providers": {"twiist": {"total": 1, "states": {"connected": 1}}},
     }
-    for body in ({}, [{"providerName": "x"}], [{"state": "pending"}], [{"providerName": "x", "state": "odd"}], ["x"]):
+    bad: list[Any] = [
+        {},
+        [{"providerName": "x"}],
+        [{"state": "pending"}],
+        [{"providerName": "x", "state": "odd"}],
+        ["x"],
+    ]
+    for body in bad:
         assert (await one.service("PUT", path, body)).status_code == 400
 
 

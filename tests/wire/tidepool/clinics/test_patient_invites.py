@@ -9,7 +9,7 @@ from openward.care.notices import history
 
 pytestmark = pytest.mark.anyio
 
-ALL = {"view": {}, "upload": {}, "note": {}}
+ALL: dict[str, Any] = {"view": {}, "upload": {}, "note": {}}
 
 
 async def send(clinic: Any, sender: Any, permissions: Any = ALL, by: Any = None) -> Any:
@@ -61,9 +61,11 @@ async def test_an_invite_is_sent_seen_and_accepted(clinic: Any) -> None:
 async def test_who_may_send_and_what(clinic: Any) -> None:
     pat, path = await clinic.house.person(), "/confirm/send/invite/{}/clinic"
     good = {"shareCode": clinic.body["shareCode"], "permissions": ALL}
-    for body in ({}, {"shareCode": good["shareCode"]}, {"permissions": ALL}, good | {"permissions": {}}, []):
+    bodies: list[Any] = [{}, {"shareCode": good["shareCode"]}, {"permissions": ALL}, good | {"permissions": {}}, []]
+    for body in bodies:
         assert (await pat("POST", path.format(pat.user_id), body)).status_code == 400
-    for permissions in ({"custodian": {}}, {"view": 1}, ["view"]):
+    granted: list[Any] = [{"custodian": {}}, {"view": 1}, ["view"]]
+    for permissions in granted:
         assert (await send(clinic, pat, permissions)).status_code == 400
     unknown = await pat("POST", path.format(pat.user_id), good | {"shareCode": "AAAA-BBBB-CCCC"})
     assert (unknown.status_code, set(unknown.json())) == (404, {"code", "reason"})
@@ -99,6 +101,16 @@ async def test_admins_get_a_mail_unless_they_want_none(clinic: Any) -> None:
     assert (await clinic.admin("POST", f"{clinic.path}/suppressed_notifications", quiet)).status_code == 200
     await sent(clinic, await clinic.house.person())
     assert len(await mails(clinic, clinic.admin.email)) == 2
+
+
+async def test_who_sends_and_withdraws_all_day_fills_no_mailbox(clinic: Any) -> None:
+    pat = await clinic.house.person()
+    for _ in range(14):
+        key = (await sent(clinic, pat))["key"]
+        assert (await pat("DELETE", f"{clinic.path}/invites/patients/{key}")).status_code == 200
+    assert len(await mails(clinic, clinic.admin.email)) == 10
+    await sent(clinic, await clinic.house.person())
+    assert len(await mails(clinic, clinic.admin.email)) == 11
 
 
 async def test_who_may_answer(a_clinic: Any) -> None:
