@@ -18,6 +18,7 @@ from openward.gateway.call import Call
 from openward.gateway.request import Gate, serve
 from openward.gateway.wiring import Reply, Route, Wiring
 from openward.infra.db import open_pool
+from openward.partners import PARTNERS
 from openward.wire import installation, redox, tidepool, web, xealth
 
 _CORS = CORSConfig(
@@ -38,7 +39,7 @@ def wirings() -> list[Wiring]:
 def build(settings: Settings, dsn: str, wires: Sequence[Wiring] | None = None) -> Litestar:
     """The ASGI application on the database at `dsn` (already migrated)."""
     wires = wirings() if wires is None else wires
-    gate = Gate(None, settings, Tools.open(settings))  # the running loop opens the pool, below
+    gate = Gate(None, settings, Tools.open(settings, PARTNERS))  # the running loop opens the pool, below
 
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Any, NewType
 from uuid import UUID
 
 from openward.config import Settings
@@ -65,18 +65,23 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What care may use beside the database, opened once a process by `app.py` and handed down with each Work."""
+    """What care may use beside the database, opened once a process by `app.py` and handed down with each Work.
+
+    `partners` is the code of partner clouds, which only the room `connections` knows how to use (its `ports.Partner`).
+    """
 
     settings: Settings
     keyring: Keyring
     ids: IdCipher
     blobs: Blobs
+    partners: tuple[Any, ...] = ()
 
     @classmethod
-    def open(cls, settings: Settings) -> "Tools":
+    def open(cls, settings: Settings, partners: Sequence[Any] = ()) -> "Tools":
         """Open everything that lives in the data folder, making it on first use."""
         keyring = Keyring.open(settings.data_dir / "keys")
-        return cls(settings, keyring, IdCipher(keyring.derive("datum-id", 16)), Blobs(settings.data_dir / "blobs"))
+        ids, blobs = IdCipher(keyring.derive("datum-id", 16)), Blobs(settings.data_dir / "blobs")
+        return cls(settings, keyring, ids, blobs, tuple(partners))
 
 
 @dataclass(slots=True)

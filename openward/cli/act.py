@@ -9,6 +9,7 @@ from openward.config import Settings
 from openward.gateway.request import Gate, finish
 from openward.infra.db import open_pool
 from openward.infra.migrate import migrate
+from openward.partners import PARTNERS
 
 
 @asynccontextmanager
@@ -19,7 +20,7 @@ async def acting(settings: Settings, dsn: str, command: str) -> AsyncIterator[Wo
     """
     pool = await open_pool(dsn, 2, application="openward-command")
     try:
-        gate = Gate(pool, settings, Tools.open(settings))
+        gate = Gate(pool, settings, Tools.open(settings, PARTNERS))
         async with pool.acquire() as connection:
             await migrate(connection)
             async with connection.transaction():

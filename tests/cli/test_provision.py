@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from openward.care import accounts, ehr, organizations
+from openward.care import accounts, connections, ehr, organizations
 from openward.care.work import Work
 from openward.cli.provision.apply import apply
 from openward.cli.provision.faults import BadFile
@@ -50,6 +50,32 @@ EHR = {
     "tags": {},
     "flowsheets": {"icode": True},
 }
+
+
+@pytest.mark.anyio
+async def test_partner_clouds_are_set_up(work: Work) -> None:
+    def file(**more: object) -> dict[str, object]:
+        base = {"name": "dexcom", "base_url": "http://127.0.0.1:9200/", "client_id": "us", "client_secret": "a-secret"}
+        return {"partners": [{**base, **more}]}
+
+    answer = await apply(work, decode(file(policy={"interval_minutes": [0.5, 1], "pause": None})))
+    assert "a-secret" not in json.dumps(answer)
+    made = await connections.partner(work, "dexcom")
+    assert (made.base_url, made.client_id, made.client_secret) == ("http://127.0.0.1:9200", "us", "a-secret")
+    assert (made.policy.interval_minutes, made.policy.pause) == ((0.5, 1), None)
+    assert "a-secret" not in repr(made)
+    kept = await work.tx.fetchval("select row_to_json(p)::text from connections.partner p")
+    assert "a-secret" not in kept
+
+    work.now += timedelta(hours=1)
+    await apply(work, decode(file(policy={"interval_minutes": [0.5, 1], "pause": None})))
+    assert await connections.partner(work, "dexcom") == made
+
+    # Leaving the policy out restores the partner's own.
+    await apply(work, decode(file(client_secret="another-one")))
+    again = await connections.partner(work, "dexcom")
+    assert again.policy == connections.known_partners(work)["dexcom"].policy
+    assert (again.client_secret, again.modified_at) == ("another-one", work.now)
 
 
 @pytest.mark.anyio

@@ -38,6 +38,11 @@ redox: {}
 """
 
 
+def partner(name: str, policy: str = "{}", base_url: str = "https://cloud.example.org") -> str:
+    """A file with one partner cloud."""
+    return f"partners: [{{name: {name}, base_url: '{base_url}', client_id: c, client_secret: s, policy: {policy}}}]"
+
+
 def refused(content: str) -> list[str]:
     """The faults of a bad file as they are printed."""
     with pytest.raises(BadFile) as caught:
@@ -111,6 +116,16 @@ def test_an_empty_file_is_a_plan() -> None:
             "organizations[0].solo.waiting_rooms[0].hours.mon[0]: must be a list of two",
         ),
         ("partners: [{name: dexcom}]", "partners[0].base_url: is missing"),
+        (partner("nobody"), "partners[0].name: must be one of dexcom"),
+        (partner("dexcom", base_url="ftp://x"), "partners[0].base_url: is not an address"),
+        (partner("dexcom", "{interval: 3}"), "partners[0].policy.interval: not part of a policy"),
+        (partner("dexcom", "{interval_minutes: [75, 45]}"), "partners[0].policy.interval_minutes: two numbers"),
+        (partner("dexcom", "{interval_minutes: [.inf, .inf]}"), "partners[0].policy.interval_minutes: two numbers"),
+        (partner("dexcom", "{interval_minutes: [a, 45]}"), "partners[0].policy.interval_minutes[0]: expected `float`"),
+        (partner("dexcom", "{pause: {from: '25:00'}}"), "partners[0].policy.pause.from: is not a time of day"),
+        (partner("dexcom", "{pause: {from: '01:00', to: '01:00'}}"), "partners[0].policy.pause: a pause that ends"),
+        (partner("dexcom", "{login_path: login}"), "partners[0].policy.login_path: begins with a slash"),
+        (partner("dexcom", "[]"), "partners[0].policy: must be a mapping"),
         ("redox: {base_url: ftp://x}", "redox.base_url: is not an address"),
         ("redox: {private_key_pem: '-----BEGIN PRIVATE KEY-----'}", "redox.private_key_pem: is not an RSA private key"),
         ("redox: {token: x}", "redox.token: unknown key"),

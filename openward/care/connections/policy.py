@@ -12,6 +12,8 @@ from openward.care.errors import Fault, Invalid
 
 _ZONES = frozenset(available_timezones())
 _DAY_MINUTES = 1440
+_PAUSE_ZONE = "America/Los_Angeles"  # Tidepool: where nothing else is said
+_LARGEST = 1e7  # of any number: in minutes 19 years, in days as many as a moment can hold
 _MOST_RETRIES = 4
 
 
@@ -88,7 +90,7 @@ def overridden(policy: Policy, changes: Mapping[str, Any] | None) -> Policy:
     """The partner's own policy with some values replaced, as an operator writes them; `Invalid` with every fault."""
     changes = dict(changes or {})
     if "pause" in changes:
-        changes["pause"] = _pause(changes["pause"])
+        changes["pause"] = _pause(changes["pause"], policy.pause)
     unknown = changes.keys() - {field.name for field in fields(Policy)}
     if unknown:
         raise Invalid([Fault("unknown", f"/{name}", "not part of a policy") for name in sorted(unknown)])
@@ -108,14 +110,16 @@ def _as_builtins(policy: Policy) -> dict[str, Any]:
     return {field.name: getattr(policy, field.name) for field in fields(Policy)} | {"pause": None}
 
 
-def _pause(given: Any) -> Pause | None:
+def _pause(given: Any, own: Pause | None) -> Pause | None:
+    """The pause as written; without a zone it keeps to that of the partner's own."""
     if given is None:
         return None
     try:
-        start, end, zone = time.fromisoformat(given["from"]), time.fromisoformat(given["to"]), given["timezone"]
-    except (KeyError, TypeError, ValueError):
+        start, end = time.fromisoformat(given["from"]), time.fromisoformat(given["to"])
+        zone = given.get("timezone") or (own.timezone if own else _PAUSE_ZONE)
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise Invalid([Fault("invalid", "/pause", "from and to are times such as 02:45, with a timezone")]) from None
-    if zone not in _ZONES:
+    if not isinstance(zone, str) or zone not in _ZONES:
         raise Invalid([Fault("invalid", "/pause/timezone", "not a known time zone")])
     return Pause(start, end, zone)
 
@@ -124,16 +128,16 @@ def contradictions(policy: Policy) -> list[Fault]:
     """What cannot be true at once, each with its place."""
     low, high = policy.interval_minutes
     faults = []
-    if not 0 < low <= high:
+    if not 0 < low <= high <= _LARGEST:
         faults.append(Fault("invalid", "/interval_minutes", "two numbers above 0, the smaller first"))
     if policy.pause and policy.pause.start == policy.pause.end:
         faults.append(Fault("invalid", "/pause", "a pause that ends when it begins would never end"))
     for name in ("requests_per_minute", "batch_days", "backfill_days", "page_size", "access_token_minutes"):
         value = getattr(policy, name)
-        if value is not None and value <= 0:
-            faults.append(Fault("invalid", f"/{name}", "above 0"))
-    if policy.overlap_minutes < 0:
-        faults.append(Fault("invalid", "/overlap_minutes", "not below 0"))
+        if value is not None and not 0 < value <= _LARGEST:
+            faults.append(Fault("invalid", f"/{name}", "above 0 and no more than ten millions"))
+    if not 0 <= policy.overlap_minutes <= _LARGEST:
+        faults.append(Fault("invalid", "/overlap_minutes", "not below 0, and no more than ten millions"))
     if policy.overlap_minutes >= policy.batch_days * _DAY_MINUTES:
         faults.append(Fault("invalid", "/overlap_minutes", "shorter than a batch, or no fetch would get ahead"))
     if policy.refresh_token_days is not None and policy.refresh_token_days * _DAY_MINUTES <= high:

@@ -10,6 +10,7 @@ from openward.cli.provision.clinics import put_organization
 from openward.cli.provision.ehr import put_link
 from openward.cli.provision.faults import BadFile, Fault
 from openward.cli.provision.file import Plan, strangers
+from openward.cli.provision.partners import put_partners
 from openward.cli.provision.people import put_oauth_client, put_service_secret, put_user
 from openward.infra.jobs import lock_number
 
@@ -39,6 +40,7 @@ async def apply(work: Work, plan: Plan, rotate: Collection[str] = ()) -> dict[st
     answer["users"] = [{"email": user.email, "userid": people[user.email].user_id} for user in plan.users]
     if plan.oauth_clients:
         answer["oauth_clients"] = [await put_oauth_client(work, client, rotate) for client in plan.oauth_clients]
+    await put_partners(work, plan.partners)
     await put_link(work, Provider.REDOX, plan.redox)
     await put_link(work, Provider.XEALTH, plan.xealth)
     answer["organizations"] = [await put_organization(work, wanted, people) for wanted in plan.organizations]

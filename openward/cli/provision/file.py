@@ -7,7 +7,7 @@ from typing import Any
 import regex
 
 from openward.care.ehr import EHRSettings
-from openward.cli.provision import ehr, later
+from openward.cli.provision import ehr, later, partners
 from openward.cli.provision.faults import BadFile, Fault
 from openward.cli.provision.shapes import (
     Shape,
@@ -91,6 +91,7 @@ class Plan:
     users: tuple[User, ...]
     oauth_clients: tuple[OAuthClient, ...]
     organizations: tuple[Organization, ...]
+    partners: tuple[Mapping[str, Any], ...]
     redox: Mapping[str, str]
     xealth: Mapping[str, str]
 
@@ -181,7 +182,7 @@ _FILE = record(
         "users": (list_of(_USER, unique=_by_email, what="email"), []),
         "oauth_clients": (list_of(_CLIENT, unique=lambda item: item["client_id"], what="client_id"), []),
         "organizations": (list_of(_ORGANIZATION, unique=lambda item: item["key"], what="key"), []),
-        "partners": later.PARTNERS,
+        "partners": (partners.PARTNERS, []),
         "redox": ehr.REDOX,
         "xealth": ehr.XEALTH,
     },
@@ -209,6 +210,7 @@ def decode(content: object) -> Plan:
             for item in made["oauth_clients"]
         ),
         tuple(_organization(item) for item in made["organizations"]),
+        tuple(made["partners"]),
         ehr.said(made["redox"]),
         ehr.said(made["xealth"]),
     )

@@ -12,7 +12,6 @@ from openward.cli.provision.shapes import (
     email,
     folded,
     list_of,
-    number,
     one_of,
     pair,
     record,
@@ -86,25 +85,15 @@ TWINE: Shape = record(
         "question_definitions": list_of(record({"name": text()}, {})),
     },
 )
-_POLICY = record(
-    {},
-    {
-        "interval_minutes": pair(number, lambda low, high: low <= high, "must not shrink"),
-        "pause": record({"from": clock, "to": clock}, {"timezone": zone}),
-    },
-)
-PARTNERS: Shape = list_of(
-    record({"name": text(), "base_url": url, "client_id": text(), "client_secret": secret()}, {"policy": _POLICY}),
-    unique=by_name,
-    what="name",
-)
 
 
 def refuse(content: Mapping[str, Any]) -> list[Fault]:
     """One fault for each part of a well-shaped file that is not empty and not available yet."""
-    places = [(name, content.get(name)) for name in ("partners",)]
-    for place, organization in enumerate(content["organizations"]):
-        places += [(f"organizations[{place}].{name}", organization.get(name)) for name in ("solo", "twine")]
+    places = [
+        (f"organizations[{place}].{name}", organization.get(name))
+        for place, organization in enumerate(content["organizations"])
+        for name in ("solo", "twine")
+    ]
     return [
         Fault(path, "is not available yet in this version; leave it out or empty")
         for path, value in places

@@ -89,13 +89,6 @@ def whole(lowest: int, highest: int) -> Shape:
     return check
 
 
-def number(value: Any, path: str, faults: list[Fault]) -> Any:
-    """A number above zero, whole or not."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
-        faults.append(Fault(path, "must be a number above zero"))
-    return value
-
-
 def one_of(*choices: str) -> Shape:
     """One of these words."""
 

@@ -10,6 +10,7 @@ from openward.gateway.job import handlers
 from openward.gateway.request import Gate
 from openward.infra.db import open_pool
 from openward.infra.jobs import Runner
+from openward.partners import PARTNERS
 
 # The runner itself listens, keeps its jobs' heartbeats and asks for more while every job holds a connection.
 _SPARE_CONNECTIONS = 4
@@ -20,7 +21,7 @@ async def run_jobs(plan: Plan) -> None:
     settings = plan.settings
     pool = await open_pool(plan.dsn, settings.pool_size + _SPARE_CONNECTIONS, application="openward-jobs")
     try:
-        gate = Gate(pool, settings, Tools.open(settings))
+        gate = Gate(pool, settings, Tools.open(settings, PARTNERS))
         runner = Runner(pool, handlers(gate), SCHEDULES)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, runner.stop)
         await runner.run(settings.pool_size)

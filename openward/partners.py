@@ -1,0 +1,8 @@
+"""The partner clouds that this program can talk to: one line for each folder below `wire` that has a `PARTNER`."""
+
+from typing import Final
+
+from openward.care.connections.ports import Partner
+from openward.wire import dexcom
+
+PARTNERS: Final[tuple[Partner, ...]] = (dexcom.PARTNER,)
