@@ -15,9 +15,8 @@ from openward.care import roster
 from openward.care.work import Actor, ActorKind, PersonKey, Tools, Work
 from openward.config import Settings
 
-ROUNDS, AGAIN = 2, 9
-"""Every question is asked so often at first; the worst ones so often again, because a single pause is no finding."""
-WORST = 12
+WORST, AGAIN = 40, 7
+"""Every question is asked once; so many of the worst so often again, because a single pause is no finding."""
 
 
 @dataclass(slots=True)
@@ -44,7 +43,7 @@ async def every_question(rig: Rig, patients: int) -> list[Figure]:
         asked = []
         with rig.counting("questions", len(questions)) as done:
             for question in questions:
-                asked.append(await _ask(connection, tools, clinic, question, ROUNDS))
+                asked.append(await _ask(connection, tools, clinic, question, 1))
                 done(1)
         worst = sorted(asked, key=lambda one: one.ratio)[-WORST:]
         again = [await _ask(connection, tools, clinic, one.question, AGAIN) for one in worst]

@@ -4,9 +4,10 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
-from openward.care import identity, roster
+from openward.care import audit, identity, roster
 from openward.care.identity import Identifier, System
 from openward.care.summaries import Kind
 from openward.care.work import PersonKey
@@ -337,3 +338,48 @@ async def test_what_cannot_be_read_is_400(clinic: Any, name: str, value: str | N
 
 async def test_no_categories_are_the_usual_ones(clinic: Any) -> None:
     assert list((await report(clinic, "0" * 24, categories=""))["results"]) == [*USUAL, "noData"]
+
+
+async def test_the_number_of_queries_does_not_depend_on_the_patients(
+    clinic: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tag = await a_tag(clinic, "Weekly")
+
+    async def queries() -> int:
+        seen: list[str] = []
+        before = asyncpg.Connection._execute
+
+        async def counting(self: Any, query: str, *args: Any, **more: Any) -> Any:
+            seen.append(query)
+            return await before(self, query, *args, **more)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(asyncpg.Connection, "_execute", counting)
+            await report(clinic, tag)
+            span = {"startDate": said(CUTOFF), "endDate": said(NOW)}
+            answer = await clinic.member("GET", f"{clinic.path}/reports/realtime", params=span)
+            assert answer.status_code == 200
+        assert seen
+        return len([one for one in seen if "audit" not in one])
+
+    async def patient(name: str) -> None:
+        made = await clinic.patient(fullName=name, tags=[tag])
+        await keep(clinic, made["id"], {"timeInVeryLowPercent": 0.5}, NOW)
+        await clinic.member("PUT", f"{clinic.path}/patients/{made['id']}/reviews")
+
+    await patient("one")
+    await queries()
+    with_one = await queries()
+    for number in range(6):
+        await patient(f"P{number}")
+    assert await queries() == with_one
+
+
+async def test_each_patient_shown_is_noted(clinic: Any) -> None:
+    tag = await a_tag(clinic, "Weekly")
+    made = await clinic.patient(fullName="Ana", tags=[tag])
+    await report(clinic, tag)
+    async with clinic.house.work() as work:
+        key = await identity.resolve(work, Identifier(System.USER, made["id"]))
+        found = await audit.search(work, audit.Query(patient=PersonKey(key), actor=clinic.member.key))
+    assert "GET /v1/clinics/{clinicId}/tide_report" in [one.route for one in found if one.action == "read"]
