@@ -73,6 +73,7 @@ def show_page(
             "place": desk.place,
             "is_admin": desk.is_admin,
             "tabs": [Link(desk.place.href(path), text, call.url_path == path) for path, text in _TABS],
+            "here": next((path for path, _ in _TABS if call.url_path == path), _TABS[0][0]),
             "said": words_of(call),
             **values,
         },

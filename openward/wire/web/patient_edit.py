@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from openward.care import identity, patients
-from openward.care.errors import CareError, NotFound
+from openward.care.errors import CareError, Conflict, NotFound
 from openward.care.identity import Identifier, System
 from openward.care.patients import Enrolment
 from openward.care.work import PersonKey, Work
@@ -14,7 +14,7 @@ from openward.wire.web import patient_form
 from openward.wire.web.auth import read_form, read_items
 from openward.wire.web.desk import Desk, confirm, enter, go
 from openward.wire.web.patient_form import Choices, Form
-from openward.wire.web.patient_form_page import show_form
+from openward.wire.web.patient_form_page import CHANGED, show_form
 
 
 async def new(work: Work, call: Call) -> Reply:
@@ -52,13 +52,26 @@ async def save(work: Work, call: Call) -> Reply:
     enrolment = await enrolment_of(work, call, desk)
     choices = await patient_form.choices_of(work, desk.key)
     try:
-        is_known = enrolment.birth_date is not None
-        details = patient_form.details_of(form, choices, work.now.date(), enrolment, is_birth_date_needed=is_known)
         async with attempt(work):
-            await patients.update(work, desk.key, enrolment.person, details)
+            held = await patients.locked(work, desk.key, enrolment.person)
+            _refuse_stale(form, patient_form.form_of(held, choices))
+            is_known = held.birth_date is not None
+            today = work.now.date()
+            details = patient_form.details_of(form, choices, today, held, is_birth_date_needed=is_known)
+            await patients.update(work, desk.key, held.person, details)
     except CareError as error:
         return _page(work, call, desk, form, choices, enrolment, error)
     return go(desk, f"/patients/{call.path['userId']}", "saved")
+
+
+def _refuse_stale(form: Form, now: Form) -> None:
+    """`Conflict` when the patient is not any more what the form began with, so that nobody undoes another's change."""
+    seen = form.get("seen")
+    if seen and seen != now.mark:
+        raise Conflict(
+            "somebody changed this patient meanwhile: save again to put this in its place, or cancel and look",
+            code=CHANGED,
+        )
 
 
 async def enrolment_of(work: Work, call: Call, desk: Desk) -> Enrolment:
@@ -87,6 +100,7 @@ def _page(
         "enrolment": enrolment,
         "is_birth_date_needed": enrolment is None or enrolment.birth_date is not None,
         "user_id": user_id,
+        "seen": patient_form.form_of(enrolment, choices).mark if enrolment else "",
     }
     return show_form(work, call, desk, form, choices, about, error)
 

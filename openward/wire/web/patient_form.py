@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ NO_DIAGNOSIS = {"": "not said", "notApplicable": "not applicable"}
 RANGES = {name: preset.label for name, preset in reports.PRESETS.items()}
 KEEP = "custom"
 """The choice that leaves a set of ranges alone which was made over the API."""
+FIELDS = ("full_name", "birth_date", "email", "mrn", "diagnosis", "ranges")
 _LONGEST = {"full_name": 300, "email": 254, "mrn": 250}
 _EARLIEST = date(1880, 1, 1)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
@@ -52,6 +54,12 @@ class Form:
     def get(self, name: str) -> str:
         """The text of a field, without blanks around it; "" when it is not there."""
         return " ".join(self.fields.get(name, "").split())
+
+    @property
+    def mark(self) -> str:
+        """A short mark of all that it holds: two forms with the same mark show the same."""
+        fields = sorted((name, self.get(name)) for name in FIELDS)
+        return sha256(repr((fields, sorted(self.tags), sorted(self.sites))).encode()).hexdigest()[:16]
 
 
 async def choices_of(work: Work, organization: OrganizationKey) -> Choices:

@@ -12,6 +12,8 @@ from openward.wire.web.desk import Desk, problem_of, show_page
 from openward.wire.web.errors import status_of
 from openward.wire.web.patient_form import Choices, Form
 
+CHANGED = "changed"
+"""The code of a refusal because somebody else was quicker."""
 _WORDS: dict[type[CareError], str] = {
     TierRequired: "The plan of this clinic is full. Patients may still share their own accounts.",
     Unprocessable: "A site does not exist any more: please look again.",
@@ -45,6 +47,7 @@ def show_form(
         "keep": patient_form.KEEP,
         "needs_mrn": bool(desk.clinic.mrn and desk.clinic.mrn.required),
         "has_email": True,
+        "seen": "",
         **about,
     }
     return show_page(work, call, desk, "patient_form.html", values, status=status_of(error) if error else 200)
@@ -52,7 +55,7 @@ def show_form(
 
 def _faults(error: CareError) -> dict[str, str]:
     """What is wrong by field; care names an MRN and an address by their kind of refusal alone."""
-    if isinstance(error, Conflict):
+    if isinstance(error, Conflict) and error.code != CHANGED:
         return {"email": _TAKEN}
     faults = error.faults if isinstance(error, Invalid) else []
     return {fault.pointer or "mrn": _worded(fault) for fault in faults}

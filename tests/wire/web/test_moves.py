@@ -128,7 +128,7 @@ async def test_admins_see_what_was_merged(house: Any) -> None:
     assert "Source &amp; Sons" in page.text
     assert re.search(r"<dt>Patients</dt><dd>1 moved</dd>", page.text)
     assert re.search(r"<dt>Tags</dt><dd>1 created</dd>", page.text)
-    assert f"/v1/clinics/{target.public}/merge" in page.text
+    assert f"openward merge {target.public} OTHER" in page.text
     assert "Source" not in (await (await house.signed_in(target.member)).get("/clinic/moves")).text
     async with house.work() as work:
         [found] = await patients.find(work, [target.key], limit=5)

@@ -1,5 +1,6 @@
 """Adding, editing and removing patients over the pages, by those who may."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -175,3 +176,28 @@ async def test_strangers_neither_see_nor_write(house: Any, clinic: Any) -> None:
     assert (await house.visitor().get("/patients/new")).headers["location"].startswith("/signin")
     [after] = await everybody(house, clinic)
     assert after.full_name == "Ada Marsh"
+
+
+async def test_nobody_undoes_the_change_of_another_unknowingly(house: Any, clinic: Any) -> None:
+    _, user_id = await clinic.patient("Ada Marsh", mrn="A-1")
+    path = f"/patients/{user_id}/edit"
+    first, second = await house.signed_in(clinic.member), await house.signed_in(clinic.admin)
+
+    def seen(page: Any) -> str:
+        found = re.search(r'name="seen" value="([0-9a-f]+)"', page.text)
+        assert found
+        return found[1]
+
+    at_first = seen(await first.get(path))
+    fields = {**NEW, "tag": clinic.tag_id}
+    assert (await second.post(path, {**fields, "seen": seen(await second.get(path))})).status_code == 303
+    refused = await first.post(path, {**NEW, "full_name": "Mine", "seen": at_first})
+    assert refused.status_code == 409
+    assert "Somebody changed this patient meanwhile" in refused.text
+    assert 'value="Mine"' in refused.text
+    [kept] = await everybody(house, clinic)
+    assert (kept.full_name, kept.tags) == ("Ada Marsh", (clinic.tag,))
+    again = await first.post(path, {**NEW, "full_name": "Mine", "seen": seen(refused)})
+    assert again.status_code == 303
+    [kept] = await everybody(house, clinic)
+    assert (kept.full_name, kept.tags) == ("Mine", ())

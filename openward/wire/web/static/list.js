@@ -1,5 +1,6 @@
 // The patient list, livelier: search while typing, open pages without a reload, and read the bars out.
 // Without this module the same page works by links and by the form's button.
+import "./menus.js";
 import { readout } from "./readout.js";
 
 const form = document.getElementById("filters");
@@ -43,14 +44,6 @@ form.addEventListener("submit", (event) => {
   clearTimeout(timer);
   show(address(), true);
 });
-document.addEventListener("click", (event) => {
-  for (const open of document.querySelectorAll("details.pick[open]")) if (!open.contains(event.target)) open.open = false;
-});
-document.addEventListener("keydown", (event) => {
-  const open = event.key === "Escape" && document.querySelector("details.pick[open]");
-  if (open) { open.open = false; open.querySelector("summary").focus(); }
-});
-
 const names = ["Very low", "Low", "In target", "High", "Very high"];
 document.addEventListener("pointermove", (event) => {
   const bar = event.target.closest?.(".slim svg[data-percents]");
