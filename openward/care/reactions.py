@@ -76,6 +76,7 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await roster.move(work, event.source, event.target, people, event.tags)
     await ehr.move(work, event.source, event.target, await transfers.moved_people(work, event.merge))
     await prescriptions.move(work, event.source, event.target)
+    await xealth.move(work, event.source, event.target)
 
 
 IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {

@@ -9,10 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from openward.care import accounts
-from openward.care.work import PersonKey
+from openward.care import accounts, identity
+from openward.care.ehr import xealth
+from openward.care.identity import Identifier, System
+from openward.care.work import OrganizationKey, PersonKey
 from tests.wire.tidepool.clinics.conftest import Caller
-from tests.wire.xealth.conftest import Linked, settings_of
+from tests.wire.xealth.conftest import Linked, Make, settings_of
 
 pytestmark = pytest.mark.anyio
 
@@ -224,3 +226,19 @@ async def test_a_claimed_account_is_said(linked: Linked) -> None:
     assert (await linked.notify(await linked.ordered(mrn))).status_code == 200
     (found,) = (await _programs(linked, mrn))["programs"]
     assert "Claimed Account?: Yes | Cloud Connections: None" in found["description"]
+
+
+async def test_forms_and_looks_follow_a_merge(linked: Linked, a_clinic: Make) -> None:
+    mrn, patient = await _enrolled(linked)
+    await _opened(linked, mrn)
+    target = await a_clinic()
+    keys = {}
+    async with linked.clinic.house.work() as work:
+        for name, clinic in (("source", linked.clinic), ("target", target)):
+            keys[name] = OrganizationKey(await identity.resolve(work, Identifier(System.CLINIC, clinic.body["id"])))
+        person = PersonKey(await identity.resolve(work, Identifier(System.USER, patient["id"])))
+        await xealth.move(work, keys["source"], keys["target"])
+        views = "select organization from ehr.xealth_view where person = $1"
+        assert [row["organization"] for row in await work.tx.fetch(views, person)] == [keys["target"]]
+        await xealth.move(work, keys["source"], keys["target"])
+        assert len(await work.tx.fetch(views, person)) == 1

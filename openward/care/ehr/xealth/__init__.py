@@ -3,7 +3,7 @@
 from openward.care.ehr.xealth.model import PROVIDERS, Answers, Context, Event, Preorder, Problem, Program, Report
 from openward.care.ehr.xealth.order import carry_out, is_ours
 from openward.care.ehr.xealth.preorder import ask, keep_answers, sweep_job
-from openward.care.ehr.xealth.program import open_program, program, report
+from openward.care.ehr.xealth.program import move, open_program, program, report
 from openward.care.ehr.xealth.token import KeptToken, kept_token, put_token
 
 SWEEP = "ehr.xealth-sweep"
@@ -24,6 +24,7 @@ __all__ = [
     "is_ours",
     "keep_answers",
     "kept_token",
+    "move",
     "open_program",
     "program",
     "put_token",

@@ -115,3 +115,8 @@ async def report(work: Work, holder: Actor, organization: OrganizationKey, perso
         raise NotAuthenticated("the report is not shared")
     dates = await _dates(work, person)
     return Report(place, patient, max((one.last_data for one in dates if one.last_data), default=None))
+
+
+async def move(work: Work, source: OrganizationKey, target: OrganizationKey) -> None:
+    """Follow a merge of organizations: what was entered in forms, and who looked at which program."""
+    await store.move(work, source, target)

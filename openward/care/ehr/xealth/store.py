@@ -119,3 +119,23 @@ async def put_token(work: Work, link: bytes, sealed: bytes, expires_at: datetime
         sealed,
         expires_at,
     )
+
+
+async def move(work: Work, source: OrganizationKey, target: OrganizationKey) -> None:
+    """Give answers and looks of one organization to another; of two looks the later one stays."""
+    await work.tx.execute(
+        "insert into ehr.xealth_preorder (organization, tracking, answers, modified_at)"
+        " select $2, tracking, answers, modified_at from ehr.xealth_preorder where organization = $1"
+        " on conflict do nothing",
+        source,
+        target,
+    )
+    await work.tx.execute(
+        "insert into ehr.xealth_view (organization, person, program, viewer, deployment, at)"
+        " select $2, person, program, viewer, deployment, at from ehr.xealth_view where organization = $1"
+        " on conflict (organization, person, program, viewer) do update set at = greatest(xealth_view.at, excluded.at)",
+        source,
+        target,
+    )
+    for table in ("ehr.xealth_preorder", "ehr.xealth_view"):
+        await work.tx.execute(f"delete from {table} where organization = $1", source)  # noqa: S608 -- constants

@@ -113,3 +113,15 @@ async def test_refusals_have_the_shape_of_oauth(world: Any, client: dict[str, st
     for _ in range(10):
         last = await world.api.post(PATH, data=good | {"password": "wrong-password"})
     assert last.status_code == 429
+
+
+async def test_a_token_of_a_program_logs_its_user_in(world: Any, client: dict[str, str]) -> None:
+    given = (await world.api.post(PATH, data=_form(client, "client_credentials"))).json()["access_token"]
+    for path in ("/auth/oauthlogin", "/oauthlogin"):
+        reply = await world.api.post(path, headers={"authorization": f"bearer {given}"})
+        assert reply.status_code == 200
+        assert (reply.json()["oauthUser"]["userid"], reply.json()["oauthTarget"]["userid"]) == (client["own"],) * 2
+        token = reply.headers["x-tidepool-session-token"]
+        assert (await _user(world, token)).json()["userid"] == client["own"]
+    for headers in ({}, {"authorization": "bearer nonsense"}):
+        assert (await world.api.post("/auth/oauthlogin", headers=headers)).status_code == 401
