@@ -1,6 +1,7 @@
 """Data sets and data of devices over time: glucose, insulin, settings and events."""
 
 from openward.care.devicedata.catalogue import PUMPS, SENSORS, DeviceModel
+from openward.care.devicedata.clouds import Delivery, append_new
 from openward.care.devicedata.dedup import HASH_DEDUPLICATORS, VERSIONS, Deduplicator, hash_of
 from openward.care.devicedata.ingest import append, lock, pack_batch, require_upload
 from openward.care.devicedata.model import (
@@ -47,6 +48,7 @@ __all__ = [
     "DataChanged",
     "DataSet",
     "Deduplicator",
+    "Delivery",
     "DeviceModel",
     "Filters",
     "Found",
@@ -54,6 +56,7 @@ __all__ = [
     "Shape",
     "Treatment",
     "append",
+    "append_new",
     "check_batch",
     "check_data_set",
     "check_data_set_update",
