@@ -52,13 +52,11 @@ def objects(value: Any) -> Iterator[Mapping[str, Any]]:
 def read_order(
     body: Mapping[str, Any], *, deployment: str, number: str | None = None, program: str | None = None
 ) -> Order:
-    """The patient of a request or an order; `Invalid` when nothing is said about him at all."""
+    """The patient of a request or an order; what is not said of him is missed by whoever needs it."""
     demographics = at(body, "datasets", "demographicsV1")
-    if not isinstance(demographics, Mapping):
-        raise Invalid("demographics are missing")
-    named = demographics.get("name")
+    named = at(demographics, "name")
     if not isinstance(named, Mapping):
-        named = next(objects(demographics.get("nameList")), None)
+        named = next(objects(at(demographics, "nameList")), None)
     identifiers = ((name(one.get("type")), name(one.get("id"))) for one in objects(at(body, "patientIdentity", "ids")))
     return Order(
         source=deployment,
@@ -67,8 +65,8 @@ def read_order(
         identifiers=tuple((kind, value) for kind, value in identifiers if kind is not None and value is not None),
         first_name=_joined(at(named, "given")),
         last_name=_joined(at(named, "family")),
-        birth_date=text(demographics.get("birthDate")),
-        email=_email(demographics.get("telecom")),
+        birth_date=text(at(demographics, "birthDate")),
+        email=_email(at(demographics, "telecom")),
     )
 
 

@@ -128,7 +128,10 @@ async def test_orders_without_form_data_are_refused_and_may_come_again(linked: L
     for context in ("new", "cancel"):
         assert (await linked.notify(await linked.ordered(mrn), context)).status_code == 400
         assert (await linked.notify(await linked.ordered(mrn, tracking="unheard-of"), context)).status_code == 404
-    assert {status for _, status in await _kept(linked)} == {"failed"}
+    bare = await linked.ordered(mrn)
+    del linked.partner.orders[linked.deployment, bare]["datasets"]
+    assert (await linked.notify(bare)).status_code == 400
+    assert [status for _, status in await _kept(linked)] == ["failed"] * 5
     assert await linked.patients(mrn) == []
     order = await linked.ordered(mrn)
     assert (await linked.notify(order)).status_code == 400
