@@ -67,8 +67,8 @@ def _entry(source: DataSource, name: str | None) -> patients.DataSource:
 
 async def remind(work: Work, data: Mapping[str, Any]) -> None:
     """The job: mail the same link once more, unless the patient has connected or another request has come since."""
-    organization, person = OrganizationKey(UUID(data["organization"])), PersonKey(UUID(data["person"]))
-    provider = str(data["provider"])
+    organization = await organizations.successor(work, OrganizationKey(UUID(data["organization"])))
+    person, provider = PersonKey(UUID(data["person"])), str(data["provider"])
     enrolment = await patients.peek(work, organization, person)
     if enrolment is None or not enrolment.is_active or _state(enrolment, provider) not in _WAITING:
         return

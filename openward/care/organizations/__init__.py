@@ -71,7 +71,15 @@ from openward.care.organizations.model import (
     SiteDeleted,
     TagDeleted,
 )
-from openward.care.organizations.moving import close, keep_whole, settle, take_labels, take_members, whole_staff
+from openward.care.organizations.moving import (
+    close,
+    keep_whole,
+    settle,
+    successor,
+    take_labels,
+    take_members,
+    whole_staff,
+)
 from openward.care.organizations.read import (
     by_provisioning_key,
     by_share_code,
@@ -158,6 +166,7 @@ __all__ = [
     "set_tier",
     "settle",
     "sites",
+    "successor",
     "tag_keys",
     "tags",
     "take_labels",

@@ -8,8 +8,10 @@ from openward.care.organizations.member_store import MemberSearch
 from openward.care.organizations.model import Member
 from openward.care.organizations.rules import folded_site
 from openward.care.work import OrganizationKey, Work
+from openward.infra.db import from_json
 
 _ALL = (1 << 31) - 1
+_MERGED_INTO = "merged_into"
 
 
 async def settle(work: Work, key: OrganizationKey) -> None:
@@ -22,10 +24,23 @@ async def whole_staff(work: Work, key: OrganizationKey) -> list[Member]:
     return await member_store.search(work, key, MemberSearch(), 0, _ALL)
 
 
-async def keep_whole(work: Work, key: OrganizationKey, members: Collection[UUID]) -> None:
-    """Archive an organization as it stands, and those of its members who end with it."""
+async def keep_whole(work: Work, key: OrganizationKey, target: OrganizationKey, members: Collection[UUID]) -> None:
+    """Archive an organization as it stands, with what takes it up, and those of its members who end with it."""
     await moving_store.archive_members(work, key, list(members))
-    await store.archive(work, "organization", key, await store.whole(work, key))
+    content = from_json(await store.whole(work, key))
+    await store.archive(work, "organization", key, content | {_MERGED_INTO: target})
+
+
+async def successor(work: Work, key: OrganizationKey) -> OrganizationKey:
+    """What has taken an organization up, and what has taken that up in turn; itself when nothing has.
+
+    For jobs that were deferred long ago and name the organization as it was.
+    """
+    following = await moving_store.merged_into(work, key, _MERGED_INTO)
+    while following is not None:
+        key = following
+        following = await moving_store.merged_into(work, key, _MERGED_INTO)
+    return key
 
 
 async def take_labels(

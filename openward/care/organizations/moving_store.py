@@ -57,3 +57,14 @@ async def move_members(work: Work, source: OrganizationKey, target: Organization
         keys,
         work.now,
     )
+
+
+async def merged_into(work: Work, organization: OrganizationKey, word: str) -> OrganizationKey | None:
+    """What the archive says under this word about an organization that is gone."""
+    found = await work.tx.fetchval(
+        "select content ->> $2 from organizations.archive where organization = $1 and kind = 'organization'"
+        " order by deleted_at desc limit 1",
+        organization,
+        word,
+    )
+    return None if found is None else OrganizationKey(UUID(found))

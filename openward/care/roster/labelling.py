@@ -91,7 +91,8 @@ async def forget_label(work: Work, data: Mapping[str, Any]) -> None:
 
     A record that was written after the label was deleted has brought it back to the list, hence the list follows.
     """
-    organization, label = OrganizationKey(UUID(data["organization"])), UUID(data["label"])
+    organization = await organizations.successor(work, OrganizationKey(UUID(data["organization"])))
+    label = UUID(data["label"])
     forget = patients.forget_site if data["is_site"] else patients.forget_tag
     changed = await forget(work, organization, label, None, _BATCH)
     await label_store.withdraw(work, organization, label, changed)

@@ -107,7 +107,7 @@ async def _execute(work: Work, made: MergePlan) -> None:
     source, target = made.source.key, made.target.key
     replaced = _replaced_tags(made)
     ended = {one.member: one.becomes for one in made.source_members if one.becomes is not None}
-    await organizations.keep_whole(work, source, ended)
+    await organizations.keep_whole(work, source, target, ended)
     new_tags = [tag.label for tag in made.source_tags if tag.action is Action.CREATE]
     if new_tags and len(new_tags) + len(made.target_tags) > MOST_LABELS:
         raise Unprocessable(f"the target would have more than {MOST_LABELS} tags")

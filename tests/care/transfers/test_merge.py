@@ -341,3 +341,19 @@ async def test_the_plan_is_kept_and_names_actions(work: Work) -> None:
     row = await work.tx.fetchrow("select plan -> 'source_patients' kept from transfers.merge where key = $1", done.key)
     assert "moves" in row["kept"]
     assert "summary" not in row["kept"]
+
+
+async def test_jobs_that_name_the_source_find_the_target(work: Work) -> None:
+    last, target, source = [await a_place(work, name) for name in ("Last", "Target", "Source")]
+    await source.label(tags=("Pump",))
+    moves = await source.patient("moves", tags=("Pump",))
+    await settled(work)
+    # As if the tag had been deleted a moment ago, and the job that takes it off the records had not run yet.
+    await work.tx.execute("delete from organizations.tag where key = $1", source.tags["Pump"].key)
+    await merged(work, target, source)
+    await merged(work, last, target)
+    assert await organizations.successor(work, source.key) == last.key
+    assert await organizations.successor(work, last.key) == last.key
+    data = {"organization": str(source.key), "label": str(source.tags["Pump"].key), "is_site": False}
+    await roster.forget_label(work, data)
+    assert (await patients.get(work, last.key, moves)).tags == ()
