@@ -105,7 +105,7 @@ class Details:
     """What an organization writes about its patient.
 
     In an update, None clears e-mail, MRN and devices, and keeps tags, sites, data sources, ranges and diagnosis;
-    an empty diagnosis clears it.
+    an empty diagnosis clears it; reviews (newest first) replace the present ones if there are any.
     """
 
     full_name: str
@@ -118,6 +118,7 @@ class Details:
     data_sources: tuple[DataSource, ...] | None = None
     glycemic_ranges: Mapping[str, Any] | None = None
     diagnosis_type: str | None = None
+    reviews: tuple[Review, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,15 @@ from openward.care.errors import NotFound
 from openward.care.identity import Identifier, System
 from openward.care.patients import rules, store
 from openward.care.patients.create import check_mrn, name_mrn
-from openward.care.patients.model import AddressChanged, Details, Enrolment, EnrolmentChanged, MRNChanged, Permission
+from openward.care.patients.model import (
+    MOST_REVIEWS,
+    AddressChanged,
+    Details,
+    Enrolment,
+    EnrolmentChanged,
+    MRNChanged,
+    Permission,
+)
 from openward.care.patients.profile import invite_to_claim, put_profile
 from openward.care.work import OrganizationKey, PersonKey, Work
 
@@ -48,6 +56,7 @@ def _merged(before: Enrolment, details: Details, work: Work) -> Enrolment:
         data_sources=before.data_sources if details.data_sources is None else details.data_sources,
         glycemic_ranges=before.glycemic_ranges if details.glycemic_ranges is None else details.glycemic_ranges,
         diagnosis_type=before.diagnosis_type if diagnosis is None else diagnosis or None,
+        reviews=details.reviews[:MOST_REVIEWS] or before.reviews,
         updated_at=work.now,
     )
 

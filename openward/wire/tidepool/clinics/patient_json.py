@@ -11,9 +11,9 @@ from openward.care import identity, organizations, roster
 from openward.care.errors import Invalid
 from openward.care.identity import System
 from openward.care.organizations import Label
-from openward.care.patients import DataSource, Details, Enrolment, Permission
+from openward.care.patients import DataSource, Details, Enrolment, Permission, Review
 from openward.care.summaries import Kind
-from openward.care.work import Work, unique
+from openward.care.work import PersonKey, Work, unique
 from openward.wire.tidepool.clinics.bodies import Moment, Text, email, in_utc, instant, present
 
 UNKNOWN_BIRTH_DATE = date.min.isoformat()
@@ -72,7 +72,8 @@ class CustomRanges(msgspec.Struct):
     """A set of ranges of the clinic's own."""
 
     name: Text
-    thresholds: Annotated[list[Threshold], msgspec.Meta(min_length=4, max_length=5)]
+    # The published minimum of four is written as one of letters, which no list has to keep.
+    thresholds: Annotated[list[Threshold], msgspec.Meta(min_length=1, max_length=5)]
 
 
 class RangesBody(msgspec.Struct, omit_defaults=True):
@@ -81,6 +82,13 @@ class RangesBody(msgspec.Struct, omit_defaults=True):
     type: Literal["preset", "custom"]
     preset: Literal["adaStandard", "adaPregnancyType1", "adaPregnancyType2", "adaHighRisk"] | None = None
     custom: CustomRanges | None = None
+
+
+class ReviewBody(msgspec.Struct):
+    """A clinician looked through the data."""
+
+    clinicianId: Text
+    time: Moment
 
 
 class PatientBody(msgspec.Struct):
@@ -94,6 +102,7 @@ class PatientBody(msgspec.Struct):
     tags: TagIds | None = None
     sites: tuple[SiteBody, ...] | None = None
     dataSources: tuple[SourceBody, ...] | None = None
+    reviews: tuple[ReviewBody, ...] | None = None
     glycemicRanges: RangesBody | None = None
     diagnosisType: Diagnosis | None = None
 
@@ -143,6 +152,16 @@ def sources_of(sources: tuple[SourceBody, ...] | None) -> tuple[DataSource, ...]
     )
 
 
+async def _reviews_of(work: Work, bodies: tuple[ReviewBody, ...] | None) -> tuple[Review, ...]:
+    """Reviews in care's words; `Invalid` for a reviewer who has no account."""
+    ids = unique([body.clinicianId for body in bodies or ()])
+    known = await identity.resolve_many(work, System.USER, ids)
+    if len(known) < len(ids):
+        raise Invalid("a review is by an unknown clinician")
+    reviews = [Review(PersonKey(known[body.clinicianId]), in_utc(body.time) or work.now) for body in bodies or ()]
+    return tuple(sorted(reviews, key=lambda review: review.at, reverse=True))
+
+
 async def details_of(work: Work, body: PatientBody) -> Details:
     """The body in care's words."""
     return Details(
@@ -156,6 +175,7 @@ async def details_of(work: Work, body: PatientBody) -> Details:
         data_sources=sources_of(body.dataSources),
         glycemic_ranges=ranges_of(body.glycemicRanges),
         diagnosis_type=body.diagnosisType,
+        reviews=await _reviews_of(work, body.reviews),
     )
 
 

@@ -59,7 +59,7 @@ def ranges(count: int) -> dict[str, Any]:
         {"fullName": "A", "birthDate": "1990-01-01", "diagnosisType": "type9"},
         {"fullName": "A", "birthDate": "1990-01-01", "dataSources": [{"providerName": "x", "state": "odd"}]},
         {"fullName": "A", "birthDate": "1990-01-01", "glycemicRanges": {"type": "odd"}},
-        {"fullName": "A", "birthDate": "1990-01-01", "glycemicRanges": ranges(3)},
+        {"fullName": "A", "birthDate": "1990-01-01", "glycemicRanges": ranges(0)},
         {"fullName": "A", "birthDate": "1990-01-01", "glycemicRanges": ranges(6)},
         {"fullName": "A", "birthDate": "1990-01-01", "mrn": ""},
         [],
@@ -373,3 +373,20 @@ async def test_whom_nobody_named_goes_by_his_id(clinic: Any, house: Any) -> None
     made = await clinic.service("POST", f"{clinic.path}/patients/{person.user_id}", {"permissions": {"view": {}}})
     assert made.json()["fullName"] == person.user_id
     assert (await clinic.member("GET", f"{clinic.path}/patients")).json()["data"][0]["fullName"] == person.user_id
+
+
+async def test_an_update_keeps_reviews_unless_it_brings_some(clinic: Any) -> None:
+    patient = await clinic.patient()
+    path = f"{clinic.path}/patients/{patient['id']}"
+    body = {"fullName": "Rea Viewed", "birthDate": "1990-01-01"}
+    (reviewed,) = (await clinic.admin("PUT", f"{path}/reviews")).json()
+    for silent in ({}, {"reviews": None}, {"reviews": []}):
+        assert (await clinic.member("PUT", path, {**body, **silent})).json()["reviews"] == [reviewed]
+    given = [
+        {"clinicianId": clinic.admin.user_id, "time": time}
+        for time in ("2024-01-01T00:00:00Z", "2024-03-01T01:00:00+01:00", "2024-02-01T00:00:00Z")
+    ]
+    after = (await clinic.member("PUT", path, {**body, "reviews": given})).json()["reviews"]
+    assert [one["time"] for one in after] == ["2024-03-01T00:00:00.000Z", "2024-02-01T00:00:00.000Z"]
+    unknown = [{"clinicianId": "0123456789", "time": "2024-01-01T00:00:00Z"}]
+    assert (await clinic.member("PUT", path, {**body, "reviews": unknown})).status_code == 400
