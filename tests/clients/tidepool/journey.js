@@ -72,12 +72,26 @@ async function links(out, ana) {
   out.exported = [exported.status, (await exported.json()).filter((one) => one.type === 'cbg').length];
 }
 
+// A program that got a token by OAuth goes on with it.
+async function byOAuth(out, ana) {
+  const answer = await fetch(`${host}/realms/openward/protocol/openid-connect/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'password', username: ana.email, password, client_id: 'journey', client_secret: 'journey-client-secret',
+    }),
+  });
+  const program = new Person('program');
+  const logged = await program.call('oauthLogin', (await answer.json()).access_token);
+  out.oauth = [logged.userid === ana.id, logged.target.userid === ana.id, (await program.call('getCurrentUser')).userid === ana.id];
+}
+
 async function main() {
   const out = {};
   const ana = new Person('Ana Ruiz');
   await account(out, ana);
   await data(out, ana);
   await links(out, ana);
+  await byOAuth(out, ana);
   await ana.call('trackMetric', 'Viewed data', { place: 'journey' });
   await ana.call('logAppError', 'Something', 'happened', {});
   await ana.call('logout');

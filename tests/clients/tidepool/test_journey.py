@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.cli.running import openward
+
 HERE = Path(__file__).parent
 NODE = shutil.which("node")
 CLIENT = HERE / "node_modules" / "tidepool-platform-client"
@@ -15,7 +17,7 @@ CLIENT = HERE / "node_modules" / "tidepool-platform-client"
 pytestmark = [pytest.mark.node, pytest.mark.xdist_group("server"), pytest.mark.timeout(150)]
 
 # What the client has and we do not serve, and what asks nobody.
-NOT_SERVED = {"oauthLogin", "deleteOAuthProviderAuthorization", "uploadCarelinkDataForUser", "getCarelinkData"}
+NOT_SERVED = {"deleteOAuthProviderAuthorization", "uploadCarelinkDataForUser", "getCarelinkData"}
 SAYS_NOTHING_USABLE = {"signupCancel"}  # sends its own table of statuses in the place of the key
 ASKS_NOBODY = {
     *("destroySession", "getSessionTrace", "getUploadUrl", "getUserId", "hasDataHost", "isLoggedIn", "makeBlipUrl"),
@@ -39,6 +41,7 @@ STORIES = {
         "groups": {"root": {}},
         "authorize": "/v1/oauth/dexcom/authorize?restricted_token",
         "exported": [200, 300],
+        "oauth": [True, True, True],
         "afterLogout": 401,
         "oldPassword": 401,
         "newPassword": 200,
@@ -116,8 +119,14 @@ def tell(live_server: tuple[str, Path], story: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def test_an_unchanged_client_tells_its_stories_and_every_function_is_called(live_server: tuple[str, Path]) -> None:
+def test_an_unchanged_client_tells_its_stories_and_every_function_is_called(
+    live_server: tuple[str, Path], tmp_path: Path
+) -> None:
     """A person with her data; a clinic from its making to its report; people who let each other in."""
+    file = tmp_path / "provision.json"
+    client = {"client_id": "journey", "client_secret": "journey-client-secret", "name": "Journey"}
+    file.write_text(json.dumps({"oauth_clients": [client]}), "utf-8")
+    openward("provision", str(file), "--data-dir", str(live_server[1]))
     called: set[str] = set()
     for story, wanted in STORIES.items():
         found = tell(live_server, story)

@@ -24,7 +24,11 @@ TOKEN = "x-tidepool-session-token"
 HOME = ("tidepool", "redox", "xealth")
 ROUTES = [route for wire in wirings() if wire.name in HOME for route in wire.routes if route.is_documented]
 CLINIC = {"name": "Fuzz", "preferredBgUnits": "mg/dL"}
-SECRETS = {"redox": {"verification_token": "fuzz-redox-token"}}
+SECRETS = {"redox": {"verification_token": "fuzz-redox-token"}, "xealth": {"bearer_token": "fuzz-xealth-token"}}
+SHOWN = {
+    "/v1/redox": {"verification-token": SECRETS["redox"]["verification_token"]},
+    "/v1/xealth": {"authorization": f"Bearer {SECRETS['xealth']['bearer_token']}"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +124,7 @@ def send(callers: Callers, known: dict[str, Any], route: Route) -> Callable[[sch
             given_ids = case.path_parameters or {}
             case.path_parameters = {name: known.get(name, value) for name, value in given_ids.items()}
         headers = {TOKEN: callers.tokens[dice.choice(("service", "admin"))]}
-        if route.path.startswith("/v1/redox"):
-            headers["verification-token"] = SECRETS["redox"]["verification_token"]
+        headers |= next((shown for path, shown in SHOWN.items() if route.path.startswith(path)), {})
         answer = case.call(base_url=callers.url, headers=headers)
         where = (case.method, case.formatted_path)
         assert answer.status_code < 500, (*where, answer.text[:300])
