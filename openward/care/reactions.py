@@ -81,9 +81,10 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
 
 IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     devicedata.DataChanged: [summaries.mark],
+    connections.SourceFailed: [connections.tell_trouble],
     summaries.SummaryChanged: [_list_summary],
     accounts.AccountClaimed: [patients.claimed],
-    accounts.AccountDeleted: [transfers.account_deleted],
+    accounts.AccountDeleted: [transfers.account_deleted, connections.account_deleted],
     accounts.EmailChanged: [transfers.email_changed],
     organizations.OrganizationCreated: [patients.enrol_demo, organizations.greet],
     organizations.RolesChanged: [organizations.tell_roles],

@@ -9,13 +9,12 @@ from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
 
-from openward.care import accounts, identity, notices, organizations, patients
+from openward.care import accounts, notices, organizations, patients
 from openward.care.accounts import Account, RestrictedToken
 from openward.care.connections import store
-from openward.care.connections.model import DataSource, SourceState
+from openward.care.connections.model import SourceState
 from openward.care.errors import NotFound
-from openward.care.identity import System
-from openward.care.patients import AddressChanged, ConnectionRequested, Enrolled, Enrolment
+from openward.care.patients import AddressChanged, ConnectionRequested, Enrolment
 from openward.care.work import OrganizationKey, PersonKey, Work
 from openward.infra.jobs import Deferred
 
@@ -44,25 +43,8 @@ async def repeat_requests(work: Work, event: AddressChanged) -> None:
                 latest[provider] = max(latest.get(provider, mine), mine)
     sent = {link.paths for link in await accounts.links(work, event.person) if link.created_at == work.now}
     for provider, (_, organization) in latest.items():
-        if (_path(provider),) not in sent:
+        if (path_of(provider),) not in sent:
             await _send(work, organization, event.person, provider)
-
-
-async def copy_sources(work: Work, event: Enrolled) -> None:
-    """A new patient who has sources already shows them to the organization: the latest of each partner."""
-    newest: dict[str, DataSource] = {}
-    for source in await store.list_of(work, event.person, {}):
-        newest.setdefault(source.provider_name, source)
-    if newest:
-        ids = await identity.names(work, [source.key for source in newest.values()], System.DATA_SOURCE)
-        entries = [_entry(source, ids.get(source.key)) for source in newest.values()]
-        await patients.give_sources(work, event.organization, event.person, entries)
-
-
-def _entry(source: DataSource, name: str | None) -> patients.DataSource:
-    return patients.DataSource(
-        source.provider_name, source.state.value, name, source.modified_at, latest_data_at=source.latest_data_at
-    )
 
 
 async def remind(work: Work, data: Mapping[str, Any]) -> None:
@@ -76,7 +58,7 @@ async def remind(work: Work, data: Mapping[str, Any]) -> None:
         return
     account = await accounts.get(work, person)
     for link in await accounts.links(work, person):
-        is_same = link.paths == (_path(provider),) and link.created_at.isoformat() == data["made_at"]
+        is_same = link.paths == (path_of(provider),) and link.created_at.isoformat() == data["made_at"]
         if is_same and link.used_at is None and link.expires_at > work.now:
             await _mail(work, enrolment, account, link, provider, "reminder", "connect")
 
@@ -86,7 +68,7 @@ async def _send(work: Work, organization: OrganizationKey, person: PersonKey, pr
     enrolment = await patients.peek(work, organization, person)
     if enrolment is None:
         raise NotFound("patient not found")
-    path = _path(provider)
+    path = path_of(provider)
     await accounts.delete_links(work, person, with_paths=[path])
     link = await accounts.create_link(work, person, [path], work.now + patients.LINK_LIFE)
     kind = "reconnect" if _state(enrolment, provider) == "pendingReconnect" else "connect"
@@ -115,12 +97,13 @@ async def _mail(
         name=enrolment.full_name,
         clinic=place.profile.name,
         partner=PARTNERS[provider],
-        link=f"{url}{_path(provider)}/authorize?restricted_token={quote(link.token)}",
+        link=f"{url}{path_of(provider)}/authorize?restricted_token={quote(link.token)}",
         days=max(1, (link.expires_at - work.now).days),
     )
 
 
-def _path(provider: str) -> str:
+def path_of(provider: str) -> str:
+    """What a link must cover to let somebody connect this partner."""
     return f"/v1/oauth/{provider}"
 
 

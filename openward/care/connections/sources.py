@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from openward.care import audit, identity
+from openward.care import audit, events, identity
 from openward.care.connections import store
-from openward.care.connections.model import DataSource, NewSource, SourceState
+from openward.care.connections.copies import copy_source
+from openward.care.connections.model import DataSource, NewSource, SourceFailed, SourceState
 from openward.care.devicedata import CloudSpan
 from openward.care.errors import Fault, Invalid, NotAllowed, NotFound
 from openward.care.identity import Identifier, Kind, System
@@ -26,6 +27,13 @@ def _require(work: Work, person: PersonKey | None) -> None:
 async def create(work: Work, person: PersonKey, new: NewSource) -> DataSource:
     """A new source, connected if it has a session; `Conflict` when a live one of this provider exists."""
     _require(work, None)
+    one = await add(work, person, new)
+    await copy_source(work, person, one.provider_name)
+    return one
+
+
+async def add(work: Work, person: PersonKey, new: NewSource) -> DataSource:
+    """The same inside the room: asks no permission and tells no organization yet."""
     audit.note(work, "write", "data-source", person)
     one = DataSource(
         key=new_key(work),
@@ -69,8 +77,17 @@ async def get(work: Work, key: UUID) -> DataSource:
     return one
 
 
-async def _hold(work: Work, key: UUID, revision: int | None) -> DataSource:
+async def source_of_session(work: Work, session_id: str) -> DataSource:
+    """The source of a provider session, for services; `NotFound`."""
     _require(work, None)
+    one = await store.of_session(work, session_id)
+    if one is None:
+        raise NotFound("data source not found", code="resource-not-found")
+    audit.note(work, "read", "data-source", one.person)
+    return one
+
+
+async def _hold(work: Work, key: UUID, revision: int | None) -> DataSource:
     one = await store.find(work, key, lock=True)
     if one is None:
         raise NotFound("data source not found", code="resource-not-found")
@@ -80,7 +97,16 @@ async def _hold(work: Work, key: UUID, revision: int | None) -> DataSource:
 
 
 async def change(work: Work, key: UUID, changes: Mapping[str, Any], revision: int | None = None) -> DataSource:
-    """Change the named fields of a source; `changes` by the names of `DataSource`. `Invalid` when rules are broken."""
+    """Change the named fields of a source; `changes` by the names of `DataSource`. `Invalid` when rules are broken.
+
+    Organizations are told of a new state and of newer data; the person is, once, when it falls into error.
+    """
+    _require(work, None)
+    return await write(work, key, changes, revision)
+
+
+async def write(work: Work, key: UUID, changes: Mapping[str, Any], revision: int | None = None) -> DataSource:
+    """The same inside the room: asks no permission."""
     one = await _hold(work, key, revision)
     audit.note(work, "write", "data-source", one.person)
     state = changes.get("state")
@@ -94,6 +120,10 @@ async def change(work: Work, key: UUID, changes: Mapping[str, Any], revision: in
     if faults:
         raise Invalid(faults)
     await store.replace(work, changed)
+    if (changed.state, changed.latest_data_at) != (one.state, one.latest_data_at):
+        await copy_source(work, one.person, one.provider_name)
+    if changed.state is SourceState.ERROR and one.state is not SourceState.ERROR:
+        events.record(work, SourceFailed(one.key, one.person, one.provider_name))
     return changed
 
 
@@ -123,16 +153,21 @@ def _time_faults(one: DataSource, now: datetime) -> list[Fault]:
 
 async def delete(work: Work, key: UUID, revision: int | None = None) -> None:
     """Remove one source; its data stay."""
+    _require(work, None)
     one = await _hold(work, key, revision)
     audit.note(work, "delete", "data-source", one.person)
     await store.delete(work, one.person, key)
+    await copy_source(work, one.person, one.provider_name)
 
 
 async def delete_all(work: Work, person: PersonKey) -> None:
     """Remove all sources of a person; their data stay."""
     _require(work, None)
     audit.note(work, "delete", "data-source", person)
+    gone = await store.list_of(work, person, {})
     await store.delete(work, person, None)
+    for provider in sorted({one.provider_name for one in gone}):
+        await copy_source(work, person, provider)
 
 
 async def spans(work: Work, person: PersonKey) -> list[CloudSpan]:

@@ -78,6 +78,15 @@ async def find(work: Work, key: UUID, *, lock: bool = False) -> DataSource | Non
     return None if row is None else _source(row)
 
 
+async def of_session(work: Work, session_id: str) -> DataSource | None:
+    """The source of a provider session."""
+    row = await work.tx.fetchrow(
+        f"select {_COLUMNS} from connections.source where session_id = $1",  # noqa: S608 -- constants
+        session_id,
+    )
+    return None if row is None else _source(row)
+
+
 async def list_of(
     work: Work, person: PersonKey, filters: Mapping[str, str], *, offset: int = 0, limit: int = 1000
 ) -> list[DataSource]:

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, select_autoescape
 
 # Mails about partner clouds are named one by one and written once, as `request_partner_connect` and so on.
-_OF_PARTNER = re.compile(r"(request|reminder)_[a-z0-9]+_((?:re)?connect(?:_custodial)?)")
+_OF_PARTNER = re.compile(r"(request|reminder|device_issue)_[a-z0-9-]+_((?:re)?connect(?:_custodial)?|personal|shared)")
 FOLDER = Path(__file__).parent / "templates"
 
 

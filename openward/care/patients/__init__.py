@@ -38,7 +38,7 @@ from openward.care.patients.offers import accept_offer, end_offer, offer, offers
 from openward.care.patients.read import count, find, get, get_many, note_reads, of_person, peek, peek_all
 from openward.care.patients.review import add_review, revert_review
 from openward.care.patients.rules import has_standard_ranges, unconnected
-from openward.care.patients.sources import give_sources, set_sources, touch
+from openward.care.patients.sources import follow_source, give_sources, set_sources, touch
 from openward.care.patients.update import claimed, locked, update
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "enrol_demo",
     "find",
     "follow_email",
+    "follow_source",
     "forget_site",
     "forget_tag",
     "get",

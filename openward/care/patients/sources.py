@@ -20,6 +20,22 @@ async def set_sources(work: Work, person: PersonKey, sources: Sequence[DataSourc
         await save(work, replace(before, data_sources=tuple(sources), updated_at=work.now))
 
 
+async def follow_source(work: Work, person: PersonKey, provider: str, entry: DataSource | None) -> None:
+    """Replace the entry of one partner in every enrolment of a person; being nobody's patient is fine.
+
+    None takes it out, except where it waits for the person to connect. Unlike `set_sources` this leaves what other
+    partners are asked for as it is.
+    """
+    for before in await store.lock_of_person(work, person):
+        kept = before.data_sources or ()
+        others = tuple(source for source in kept if source.provider != provider)
+        place = next((at for at, source in enumerate(kept) if source.provider == provider), len(others))
+        waiting = tuple(source for source in kept[place:] if source.provider == provider and source.expires_at)
+        after = (*others[:place], *(waiting if entry is None else (entry,)), *others[place:])
+        if after != kept:
+            await save(work, replace(before, data_sources=after, updated_at=work.now))
+
+
 async def give_sources(
     work: Work, organization: OrganizationKey, person: PersonKey, sources: Sequence[DataSource]
 ) -> None:
