@@ -58,7 +58,7 @@ async def brief(work: Work, organization: OrganizationKey) -> list[Brief]:
 
 
 async def people_of(work: Work, organization: OrganizationKey) -> dict[PersonKey, bool]:
-    """Everybody who is a patient of an organization, with whether he is active, for the house's own bookkeeping."""
+    """The patients of an organization but the demo one, with whether each is active; for the house's bookkeeping."""
     return await moving_store.people_of(work, organization)
 
 

@@ -32,9 +32,11 @@ async def brief(work: Work, organization: OrganizationKey) -> list[asyncpg.Recor
 
 
 async def people_of(work: Work, organization: OrganizationKey) -> dict[PersonKey, bool]:
-    """Who has an enrolment that was not removed, and whether it is active."""
+    """Who has an enrolment that was not removed and is not for demonstration, and whether it is active."""
     rows = await work.tx.fetch(
-        "select person, is_active from patients.enrolment where organization = $1 and removed_at is null", organization
+        "select person, is_active from patients.enrolment"
+        " where organization = $1 and removed_at is null and not is_demo",
+        organization,
     )
     return {PersonKey(row["person"]): row["is_active"] for row in rows}
 

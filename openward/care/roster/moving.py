@@ -20,6 +20,6 @@ async def move(
     """
     active = [person for person, is_active in people.items() if is_active]
     moved = await moving_store.move_entries(work, source, target, active)
-    gained = await moving_store.move_labels(work, source, target, tags)
+    gained = await moving_store.move_labels(work, source, target, active, tags)
     await moving_store.empty(work, source)
     await label_store.tally(work, target, gained | {label_store.ALL: moved})

@@ -34,18 +34,19 @@ async def move_entries(work: Work, source: OrganizationKey, target: Organization
 
 
 async def move_labels(
-    work: Work, source: OrganizationKey, target: OrganizationKey, tags: Mapping[UUID, UUID]
+    work: Work, source: OrganizationKey, target: OrganizationKey, people: list[PersonKey], tags: Mapping[UUID, UUID]
 ) -> dict[UUID, int]:
-    """Give whoever is on the target's list the labels of the source's; how many gained which."""
+    """Give those of these people who are on the target's list the labels of the source's; how many gained which."""
     rows = await work.tx.fetch(
         "with given as (insert into roster.label (organization, label, person, is_site)"
         "  select distinct $2::uuid, coalesce(m.after, l.label), l.person, l.is_site from roster.label l"
         "  join roster.entry e on e.organization = $2 and e.person = l.person"
-        "  left join unnest($3::uuid[], $4::uuid[]) m (before, after) on m.before = l.label"
-        "  where l.organization = $1 on conflict do nothing returning label)"
+        "  left join unnest($4::uuid[], $5::uuid[]) m (before, after) on m.before = l.label"
+        "  where l.organization = $1 and l.person = any($3::uuid[]) on conflict do nothing returning label)"
         " select label, count(*) n from given group by label",
         source,
         target,
+        people,
         list(tags),
         list(tags.values()),
     )

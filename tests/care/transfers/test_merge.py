@@ -1,6 +1,6 @@
 """Executing a merge: everything goes on in the target, nothing is lost, and a failure changes nothing."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
@@ -357,3 +357,38 @@ async def test_jobs_that_name_the_source_find_the_target(work: Work) -> None:
     data = {"organization": str(source.key), "label": str(source.tags["Pump"].key), "is_site": False}
     await roster.forget_label(work, data)
     assert (await patients.get(work, last.key, moves)).tags == ()
+
+
+async def test_the_demo_patient_stays_out_of_it(work: Work) -> None:
+    demo = await accounts.create(work, email="demo@x.example", full_name="Demo")
+    work.tools = replace(work.tools, settings=replace(work.tools.settings, demo_patient_user_id=demo.user_id))
+    target = await (await a_place(work, "Target")).label(tags=("A",))
+    source = await (await a_place(work, "Source")).label(tags=("A", "B"))
+    await settled(work)
+    assert (await patients.count(work, source.key)).demo == 1
+    await patients.update(
+        work,
+        source.key,
+        demo.key,
+        Details("Demo", date(2000, 1, 1), tags=tuple(tag.key for tag in source.tags.values())),
+    )
+    moves = await source.patient("moves")
+    await settled(work)
+    plan = await transfers.propose(work, target.key, source.key)
+    assert [one.patient.person for one in plan.source_patients] == [moves]
+    assert plan.target_patients == ()
+    await merged(work, target, source)
+    count = await patients.count(work, target.key)
+    assert (count.total, count.demo, count.plan) == (2, 1, 1)
+    assert (await patients.get(work, target.key, demo.key)).tags == ()
+    assert await roster.label_counts(work, [target.key]) == {}
+    assert await listed(work, target) == {moves, demo.key}
+
+
+async def test_a_clinic_made_for_migration_has_no_demo_patient(work: Work) -> None:
+    demo = await accounts.create(work, email="demo@x.example", full_name="Demo")
+    work.tools = replace(work.tools, settings=replace(work.tools.settings, demo_patient_user_id=demo.user_id))
+    account = await accounts.create(work, email="old@x.example", roles=["clinic"])
+    place = await transfers.enable(work, account.key)
+    await settled(work)
+    assert await patients.peek(work, place.key, demo.key) is None
