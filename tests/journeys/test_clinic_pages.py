@@ -239,7 +239,17 @@ async def test_the_pages_are_accessible_and_fit(house: House, scheme: Any, width
     member = f"/clinic/team/{me}"
     tabs = [f"/clinic{tail}" for tail in ("", "/team", "/tags", "/sites", "/requests", "/moves")]
     deeper = [member, f"{member}/remove", f"/clinic/tags/{tag['id']}/delete"]
-    for path in (*tabs, *deeper, "/patients", "/patients/new", one, f"{one}/edit", f"{one}/remove", "/me/share"):
+    for path in (
+        *tabs,
+        *deeper,
+        "/patients",
+        "/patients/new",
+        "/clinics/new",
+        one,
+        f"{one}/edit",
+        f"{one}/remove",
+        "/me/share",
+    ):
         await page.goto(path)
         await page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
         await check(page, f"{path} {scheme} {width}")

@@ -3,6 +3,7 @@
 from openward.gateway.wiring import Route, Wiring
 from openward.wire.web import (
     authorize,
+    clinic_new,
     labels,
     mailbox,
     me,
@@ -41,6 +42,7 @@ _ROUTES: list[Route] = [
     *patient_acts.ROUTES,
     *patient_asks.ROUTES,
     *settings.ROUTES,
+    *clinic_new.ROUTES,
     *team.ROUTES,
     *member.ROUTES,
     *labels.ROUTES,

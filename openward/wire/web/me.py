@@ -23,6 +23,7 @@ async def show(work: Work, call: Call) -> Reply:
         "viewer": head,
         "form_token": form_token(work, call),
         "account": head.account,
+        "is_clinician": not {accounts.Role.CLINIC, accounts.Role.CLINICIAN}.isdisjoint(head.account.roles),
         "said": words_of(call),
         "waiting": await my_offers.waiting(work, head.account.key),
         **await sharing.section(work, head),

@@ -31,6 +31,7 @@ _WORDS = {
     "member-removed": "They are no longer in the team.",
     "migration-begun": "The move has begun. You can leave this page; a mail tells you when it is done.",
     "migration-again": "Those who could not be moved are tried again.",
+    "clinic-made": "Your clinic is open. Complete its profile here, then invite your team.",
     "joined": "Welcome: you belong to this team now.",
     "declined": "The invitation is declined.",
     "offered": "The clinic is asked. You are its patient as soon as it accepts.",

@@ -1,6 +1,7 @@
 """Patients of old accounts and merged clinics, as the people of the clinic see them."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,10 +39,11 @@ async def old(house: Any) -> Any:
 
 
 async def carry(house: Any, person: Any) -> None:
-    """The job, until nothing is left."""
+    """The job, until nothing is left; each run comes a minute later, for it takes its time."""
     data: Any = {"account": str(person.key), "after": str(UUID(int=0))}
-    for _ in range(10):
+    for minutes in range(1, 10):
         async with house.work() as work:
+            work.now += timedelta(minutes=minutes)
             await transfers.carry(work, data)
             following = [task.data for task in work.tasks if task.name == transfers.CARRY]
         if not following:

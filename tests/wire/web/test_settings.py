@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from openward.care import organizations
+from openward.care import accounts, organizations
 from openward.care.organizations import Limit, MRNRules, PatientLimits, PhoneNumber, Restriction
 
 pytestmark = pytest.mark.anyio
@@ -125,3 +125,25 @@ async def test_the_notice_can_be_switched_off_and_on(house: Any) -> None:
     await visitor.post("/clinic/notices", {"mail": "on"}, "/clinic")
     assert (await found(house, clinic)).suppressed == {"patientClinicInvitation": False}
     assert 'name="mail" checked' in (await visitor.get("/clinic")).text
+
+
+async def test_a_clinician_opens_a_clinic(house: Any) -> None:
+    person = await house.person("Dr New")
+    assert "Open a clinic" not in (await (await house.signed_in(person)).get("/me")).text
+    async with house.work() as work:
+        await accounts.update(work, person.key, accounts.Change(roles=("clinician",)))
+    visitor = await house.signed_in(person)
+    assert 'href="/clinics/new"' in (await visitor.get("/me")).text
+    refused = await visitor.post("/clinics/new", {"name": " ", "preferred_units": "mmol/L", "timezone": "Europe/Oslo"})
+    assert (refused.status_code, "The clinic needs a name" in refused.text) == (400, True)
+    assert '<option value="Europe/Oslo" selected>' in refused.text
+    assert '<option value="mmol/L" selected>' in refused.text
+    made = await visitor.post("/clinics/new", {"name": "New Clinic", "preferred_units": "mmol/L"})
+    assert made.status_code == 303
+    page = await visitor.get(made.headers["location"])
+    assert "Your clinic is open." in page.text
+    assert 'value="New Clinic"' in page.text
+    async with house.work() as work:
+        [member] = await organizations.memberships(work, person.key)
+        assert member.is_admin
+        assert (await organizations.get(work, member.organization)).profile.preferred_units == "mmol/L"
