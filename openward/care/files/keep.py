@@ -19,7 +19,7 @@ DROP = "files.drop"
 
 
 def _blobs(work: Work) -> Blobs:
-    return Blobs(work.tools.settings.data_dir / "files")
+    return Blobs(work.tools.settings.data_dir / "blobs" / "files")
 
 
 async def add(work: Work, person: PersonKey, new: NewFile, chunks: AsyncIterable[bytes], *, limit_bytes: int) -> File:

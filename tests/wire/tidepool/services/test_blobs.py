@@ -29,7 +29,7 @@ async def _put(caller: Caller, content: bytes, of: Caller | None = None, **heade
 
 def _on_disk(settings: Settings, content: bytes) -> Path:
     name = hashlib.sha256(content).hexdigest()
-    return settings.data_dir / "files" / name[:2] / name
+    return settings.data_dir / "blobs" / "files" / name[:2] / name
 
 
 async def test_what_arrives_comes_out(house: House) -> None:
