@@ -86,10 +86,9 @@ def _yes(value: bool) -> str:
 
 def _reasons(source: Side, target: Side, settings: Sequence[Setting]) -> list[str]:
     reasons = [f"{setting.name} differs between the clinics" for setting in settings if not setting.is_same]
-    allowed = {one.email_domain.lower(): one.required_idp for one in target.organization.restrictions}
+    allowed = {(one.email_domain.lower(), one.required_idp or "") for one in target.organization.restrictions}
     for one in source.organization.restrictions:
-        domain = one.email_domain.lower()
-        if domain not in allowed or allowed[domain] != one.required_idp:
+        if (one.email_domain.lower(), one.required_idp or "") not in allowed:
             reasons.append(f"the membership restriction for {one.email_domain} is not one of the target")
     if any(member.person is None for member in source.members):
         reasons.append("an invitation to the source is pending")
