@@ -1,13 +1,11 @@
 """A clinic linked by Xealth, and a small server that stands for Xealth: it grants tokens and gives orders."""
 
 import asyncio
-import base64
 import secrets
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from aiohttp import web
@@ -18,6 +16,7 @@ from openward.app import build
 from openward.care import ehr
 from openward.care.ehr import Provider
 from openward.config import Settings
+from openward.simulators.xealth import Xealth
 from openward.wire import tidepool, xealth
 from tests.wire.tidepool.clinics.conftest import Clinic, House, a_clinic, clinic, house
 
@@ -35,59 +34,20 @@ async def http(settings: Settings, dsn: str) -> AsyncIterator[AsyncTestClient[An
         yield client
 
 
-@dataclass
-class Partner:
-    """What stands for Xealth: `orders` by deployment and id; `status` other than 200 refuses to give them.
-
-    With `takes_basic` the client proves itself in a header, else in the body.
-    """
+@dataclass(slots=True)
+class Partner(Xealth):
+    """Xealth at an address."""
 
     url: str = ""
-    orders: dict[tuple[str, str], Any] = field(default_factory=dict)
-    status: int = 200
-    takes_basic: bool = True
-    life_s: int = 3600
-    tokens: list[str] = field(default_factory=list)
-    revoked: set[str] = field(default_factory=set)
-    reads: int = 0
-
-    async def token(self, request: web.Request) -> web.Response:
-        """Client credentials: by Basic authentication, or in the body alone."""
-        given = await request.post()
-        pair = f"{quote(CLIENT[0], safe='')}:{quote(CLIENT[1], safe='')}".encode()
-        basic = "Basic " + base64.b64encode(pair).decode()
-        if self.takes_basic:
-            is_known = request.headers.get("authorization") == basic and "client_secret" not in given
-        else:
-            is_known = (given.get("client_id"), given.get("client_secret")) == CLIENT
-        if not is_known or given.get("grant_type") != "client_credentials":
-            return web.json_response({"error": "invalid_client"}, status=401)
-        self.tokens.append(secrets.token_hex(8))
-        return web.json_response({"access_token": self.tokens[-1], "expires_in": self.life_s, "token_type": "Bearer"})
-
-    async def order(self, request: web.Request) -> web.Response:
-        """The order as it is kept there."""
-        self.reads += 1
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if token not in self.tokens or token in self.revoked:
-            return web.json_response({"error": "token"}, status=401)
-        found = self.orders.get((request.match_info["deployment"], request.match_info["order"]))
-        if self.status != 200 or found is None:
-            return web.json_response({"error": "Invalid orderId"}, status=self.status if self.status != 200 else 400)
-        return web.json_response(found)
 
 
 @pytest.fixture
 def partner() -> Iterator[Partner]:
     """The server, on a port and a loop of its own: the test client holds the tests' loop while it waits."""
-    made, loop, ready = Partner(), asyncio.new_event_loop(), threading.Event()
+    made, loop, ready = Partner(CLIENT), asyncio.new_event_loop(), threading.Event()
 
     async def start() -> web.AppRunner:
-        app = web.Application()
-        app.add_routes(
-            [web.post("/oauth2/token", made.token), web.get("/partner/read/order/{deployment}/{order}", made.order)]
-        )
-        runner = web.AppRunner(app)
+        runner = web.AppRunner(made.app())
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
