@@ -201,3 +201,16 @@ async def test_nobody_undoes_the_change_of_another_unknowingly(house: Any, clini
     assert again.status_code == 303
     [kept] = await everybody(house, clinic)
     assert (kept.full_name, kept.tags) == ("Mine", ())
+
+
+async def test_a_patient_may_have_every_tag_and_every_site(house: Any, clinic: Any) -> None:
+    async with house.work() as work:
+        made = [await organizations.create_tag(work, clinic.key, f"Tag {number}") for number in range(49)]
+        held = [await organizations.create_site(work, clinic.key, f"Site {number}") for number in range(49)]
+        tags = list((await identity.names(work, [one.key for one in made], System.TAG)).values())
+        sites = list((await identity.names(work, [one.key for one in held], System.SITE)).values())
+    member = await house.signed_in(clinic.member)
+    sent = {**NEW, "tag": [clinic.tag_id, *tags], "site": [clinic.site_id, *sites]}
+    assert (await member.post("/patients/new", sent)).status_code == 303
+    [after] = await everybody(house, clinic)
+    assert (len(after.tags), len(after.sites)) == (50, 50)
