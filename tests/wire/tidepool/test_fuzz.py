@@ -5,20 +5,22 @@ import random
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given, settings
-from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from openward.app import wirings
 from openward.gateway.wiring import Route
 from openward.openapi import document
 from tests.cli.running import openward
 from tests.wire.tidepool.contract import faults
+
+if TYPE_CHECKING:
+    import schemathesis
+    from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 TOKEN = "x-tidepool-session-token"
 HOME = ("tidepool", "redox", "xealth")
@@ -32,8 +34,10 @@ SHOWN = {
 
 
 @pytest.fixture(scope="module")
-def schema() -> OpenApiSchema:
+def schema() -> "OpenApiSchema":
     """The served document, read by the one process that runs these tests and not by each that collects them."""
+    import schemathesis  # late, for the same reason: it takes seconds
+
     return schemathesis.openapi.from_dict(document("tidepool", wirings()))
 
 
@@ -113,13 +117,13 @@ def known(callers: Callers, route: Route) -> dict[str, Any]:
 
 
 @pytest.fixture
-def send(callers: Callers, known: dict[str, Any], route: Route) -> Callable[[schemathesis.Case[Any]], None]:
+def send(callers: Callers, known: dict[str, Any], route: Route) -> "Callable[[schemathesis.Case[Any]], None]":
     """Send one request and look at the answer."""
     # The same choices in each run, so that a failure can be repeated.
     dice = random.Random(f"{route.method} {route.path}")
     file, _, operation_id = route.operation.partition(":")
 
-    def call(case: schemathesis.Case[Any]) -> None:
+    def call(case: "schemathesis.Case[Any]") -> None:
         if dice.random() < 0.5:
             given_ids = case.path_parameters or {}
             case.path_parameters = {name: known.get(name, value) for name, value in given_ids.items()}
@@ -138,7 +142,7 @@ def send(callers: Callers, known: dict[str, Any], route: Route) -> Callable[[sch
 @pytest.mark.xdist_group("server")
 @pytest.mark.parametrize("route", ROUTES, ids=[f"{route.method} {route.path}" for route in ROUTES])
 def test_no_request_makes_the_server_fail(
-    route: Route, schema: OpenApiSchema, send: Callable[[schemathesis.Case[Any]], None]
+    route: Route, schema: "OpenApiSchema", send: "Callable[[schemathesis.Case[Any]], None]"
 ) -> None:
     operation = schema[route.path][route.method]
     generation = schema.config.generation_for(operation=operation, phase="coverage")
@@ -154,7 +158,7 @@ def test_no_request_makes_the_server_fail(
 
     @given(case=operation.as_strategy())
     @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
-    def send_drawn(case: schemathesis.Case[Any]) -> None:
+    def send_drawn(case: "schemathesis.Case[Any]") -> None:
         send(case)
 
     send_drawn()
