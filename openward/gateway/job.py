@@ -7,9 +7,11 @@ from uuid import uuid4
 
 import structlog
 
+from openward.care import connections
 from openward.care.errors import CareError, NotFound
 from openward.care.reactions import JOBS, Task
 from openward.care.work import Actor, ActorKind, Origin, Work
+from openward.gateway import tokens
 from openward.gateway.measure import JOB_SECONDS
 from openward.gateway.measure import JOBS as JOBS_RUN
 from openward.gateway.request import Gate, finish
@@ -21,7 +23,11 @@ _FIRST_DELAY_S = 2.0
 _LONGEST_DELAY_S = 3600.0
 
 
-def handlers(gate: Gate, tasks: Mapping[str, Task] = JOBS) -> dict[str, Handler]:
+# What care defers and cannot do itself, because it has to call somebody.
+_CALLING = {connections.REVOKE: Task(tokens.revoke_job, attempts=6, opens_own_work=True)}
+
+
+def handlers(gate: Gate, tasks: Mapping[str, Task] = JOBS | _CALLING) -> dict[str, Handler]:
     """Every job of the house, wrapped so that each run is one transaction."""
     return {name: _wrap(gate, name, task) for name, task in tasks.items()}
 

@@ -84,7 +84,7 @@ async def serve(gate: Gate, wiring: Wiring, route: Route, request: Request[Any, 
     )
     try:
         with span(f"{route.method} {route.path}", wire=wiring.name, trace=call.trace):
-            reply = await _attempts(gate, wiring, route, call)
+            reply = await _answer(gate, wiring, route, call)
     except CareError as error:
         reply = (route.render or wiring.render)(error, call)
     except Exception as error:
@@ -96,11 +96,22 @@ async def serve(gate: Gate, wiring: Wiring, route: Route, request: Request[Any, 
     return _respond(reply, call)
 
 
-async def _attempts(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Reply:
-    """Run the handler; when two transactions got in each other's way the loser is simply run again."""
+async def _answer(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Reply:
+    """Run the handler; whoever has to be asked outside is asked once, however often a Work has to be done again."""
+    outcome = await _attempts(gate, wiring, route, call, route.handler)
+    if isinstance(outcome, Outside):
+        found, then = await outcome.ask(), outcome.then
+        outcome = await _attempts(gate, wiring, route, call, lambda work, call: then(work, call, found))
+    if isinstance(outcome, Outside):
+        raise TypeError("a request asks outside once")
+    return outcome
+
+
+async def _attempts(gate: Gate, wiring: Wiring, route: Route, call: Call, handler: Handler) -> Reply | Outside:
+    """Do one Work; when two transactions got in each other's way the loser is simply done again."""
     for attempt in range(_RETRIES):
         try:
-            return await _once(gate, wiring, route, call)
+            return await _in_one_work(gate, wiring, route, call, handler)
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
             if attempt == _RETRIES - 1:
                 raise Unavailable("too many writers at once, try again") from None
@@ -112,16 +123,6 @@ async def _attempts(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Rep
         except _NO_DATABASE:
             raise Unavailable("the database does not answer") from None
     raise AssertionError("unreachable")
-
-
-async def _once(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Reply:
-    outcome = await _in_one_work(gate, wiring, route, call, route.handler)
-    if isinstance(outcome, Outside):
-        found, then = await outcome.ask(), outcome.then
-        outcome = await _in_one_work(gate, wiring, route, call, lambda work, call: then(work, call, found))
-    if isinstance(outcome, Outside):
-        raise TypeError("a request asks outside once")
-    return outcome
 
 
 async def _in_one_work(gate: Gate, wiring: Wiring, route: Route, call: Call, handler: Handler) -> Reply | Outside:

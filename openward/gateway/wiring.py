@@ -38,7 +38,8 @@ class Outside:
     """What a handler returns when somebody outside has to be asked before there is an answer.
 
     Its own Work is committed first; `ask` runs without a transaction, and `then` answers in a second Work, whose caller
-    is identified anew, with what `ask` gave. When the second Work loses against another, all of it is done again.
+    is identified anew, with what `ask` gave. When the second Work loses against another, it alone is done again: what
+    was asked for may be given only once, such as a token.
     """
 
     ask: Callable[[], Awaitable[Any]]

@@ -35,7 +35,16 @@ from openward.care.accounts.legacy import (
     end_grant,
     shared_with,
 )
-from openward.care.accounts.links import change_link, create_link, delete_link, delete_links, link, link_actor, links
+from openward.care.accounts.links import (
+    change_link,
+    create_link,
+    delete_link,
+    delete_links,
+    link,
+    link_actor,
+    link_covers,
+    links,
+)
 from openward.care.accounts.model import (
     Account,
     AccountClaimed,
@@ -165,6 +174,7 @@ __all__ = [
     "issue_confirmation",
     "link",
     "link_actor",
+    "link_covers",
     "links",
     "lock",
     "may_mail",

@@ -77,6 +77,11 @@ async def delete_links(work: Work, person: PersonKey, *, with_paths: Sequence[st
     audit.note(work, "delete", "restricted-token", person)
 
 
+def link_covers(link: RestrictedToken, path: str) -> bool:
+    """Whether a link is for this path; `paths` None is for every one."""
+    return rules.covers(link.paths, path)
+
+
 async def link_actor(work: Work, token: str, path: str) -> Actor | None:
     """Who holds a link that is good now for this path; None otherwise. The first use is remembered."""
     hashed = token_hash(token)

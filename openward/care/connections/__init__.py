@@ -1,6 +1,17 @@
 """Links to partner clouds: which sources a person's data come from by themselves, and how each is doing."""
 
 from openward.care.connections.copies import copy_sources
+from openward.care.connections.flow import (
+    Consent,
+    LinkExpired,
+    LinkSpent,
+    StateWrong,
+    check_state,
+    connect,
+    login_url,
+    open_link,
+    take_code,
+)
 from openward.care.connections.model import (
     ConnectionClosed,
     ConnectionOpened,
@@ -35,18 +46,24 @@ __all__ = [
     "REVOKE",
     "ConnectionClosed",
     "ConnectionOpened",
+    "Consent",
     "DataSource",
+    "LinkExpired",
+    "LinkSpent",
     "NewSource",
     "PartnerSetup",
     "ProviderSession",
     "Revocation",
     "SourceFailed",
     "SourceState",
+    "StateWrong",
     "Token",
     "account_deleted",
     "change",
     "change_session",
+    "check_state",
     "close_sessions",
+    "connect",
     "copy_sources",
     "create",
     "delete",
@@ -60,6 +77,8 @@ __all__ = [
     "known_partners",
     "list_of",
     "list_sessions",
+    "login_url",
+    "open_link",
     "open_session",
     "partner",
     "partners",
@@ -70,5 +89,6 @@ __all__ = [
     "send_request",
     "source_of_session",
     "spans",
+    "take_code",
     "tell_trouble",
 ]

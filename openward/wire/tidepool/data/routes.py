@@ -9,6 +9,11 @@ _TIME = {
     "summary": "The server's time",
     "responses": {"200": {"description": "`{data: {time}}`, RFC 3339 with milliseconds"}},
 }
+_SOURCE_OF = {
+    "summary": "The data source of a provider session",
+    "responses": {"200": {"description": "The data source"}, "404": {"description": "No such session or source"}},
+    "security": [{"serverToken": []}],
+}
 _INFO = {
     "summary": "Which uploaders this server takes",
     "responses": {"200": {"description": "`{versions: {schema, uploaderMinimum}}`"}},
@@ -61,6 +66,7 @@ ROUTES: list[Route] = [
     Route("GET", "/v1/data_sources/{dataSourceId}", sources.get, "data.v1:GetDataSource", render=data),
     Route("PUT", "/v1/data_sources/{dataSourceId}", sources.update, "data.v1:UpdateDataSource", render=data),
     Route("DELETE", "/v1/data_sources/{dataSourceId}", sources.delete, "data.v1:DeleteDataSource", render=data),
+    Route("GET", "/v1/provider_sessions/{sessionId}/data_source", sources.of_session, describe=_SOURCE_OF, render=data),
     Route("GET", "/v1/time", clock.time, describe=_TIME, identify=identify_nobody, render=data),
     Route("GET", "/info", clock.info, describe=_INFO, identify=identify_nobody, render=data),
 ]

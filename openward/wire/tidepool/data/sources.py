@@ -61,6 +61,12 @@ async def create(work: Work, call: Call) -> Reply:
     return json_reply((await _documents(work, [made]))[0], 201)
 
 
+async def of_session(work: Work, call: Call) -> Reply:
+    """`GET /v1/provider_sessions/{sessionId}/data_source`: services only."""
+    found = await connections.source_of_session(work, call.path["sessionId"])
+    return json_reply((await _documents(work, [found]))[0])
+
+
 async def delete_all(work: Work, call: Call) -> Reply:
     """`DELETE /v1/users/{userId}/data_sources`: services only."""
     await connections.delete_all(work, await person_of(work, call))
