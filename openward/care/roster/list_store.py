@@ -68,6 +68,10 @@ async def find(work: Work, organization: OrganizationKey, query: Query) -> Found
         total, count = row["total"], row["count"]
         if count <= _FEW:
             return Found(tuple(PersonKey(person) for person in row["people"]), count, total)
+        if not _has_index(query.sort):
+            rows = await work.tx.fetch(_walk(statement, query, also="count(*) over () count"), *statement.arguments)
+            if rows:
+                return Found(tuple(PersonKey(row["person"]) for row in rows), rows[0]["count"], total)
         source, _ = statement.tables(bool(statement.of_entry), list(statement.of_figures))
         count = int(await work.tx.fetchval(f"select count(*) {source}", *statement.filters))
     if query.offset >= count:
@@ -104,7 +108,12 @@ def _few(statement: _Statement, query: Query) -> str:
     )
 
 
-def _walk(statement: _Statement, query: Query) -> str:
+def _has_index(sort: Sort) -> bool:
+    """Whether many matches can be walked in this order; otherwise they are all read, and counted on the way."""
+    return sort.by is EntryField.NAME or (sort.kind, sort.by) == (Kind.CGM, "timeInTargetPercent")
+
+
+def _walk(statement: _Statement, query: Query, also: str = "") -> str:
     """One page of many matches: the planner may follow an index in the order asked for, and stop early."""
     sort = query.sort
     by_figure = not isinstance(sort.by, EntryField)
@@ -115,7 +124,8 @@ def _walk(statement: _Statement, query: Query) -> str:
     key, order = _order(sort)
     # The tie is broken within the table that is sorted by, so that one index can give the whole order.
     record = f"{sort.kind}.record" if by_figure else "e.record"
-    return f"select {first}.person {source} order by {key} {order}, {record} {statement.page}"
+    shown = f"{first}.person, {also}" if also else f"{first}.person"
+    return f"select {shown} {source} order by {key} {order}, {record} {statement.page}"
 
 
 def _order(sort: Sort) -> tuple[str, str]:
