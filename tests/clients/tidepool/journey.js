@@ -67,6 +67,7 @@ async function data(out, ana) {
 async function links(out, ana) {
   const made = await ana.call('createRestrictedTokenForUser', ana.id, { paths: ['/v1/oauth/dexcom'] });
   out.authorize = (await ana.call('createOAuthProviderAuthorization', 'dexcom', made.id)).slice(host.length).split('=')[0];
+  out.noCloud = await ana.refused('deleteOAuthProviderAuthorization', 'dexcom');
   const url = await ana.call('getExportDataURL', ana.id, ana.id, { format: 'json' });
   const exported = await fetch(url);
   out.exported = [exported.status, (await exported.json()).filter((one) => one.type === 'cbg').length];

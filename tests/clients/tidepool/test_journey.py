@@ -17,7 +17,7 @@ CLIENT = HERE / "node_modules" / "tidepool-platform-client"
 pytestmark = [pytest.mark.node, pytest.mark.xdist_group("server"), pytest.mark.timeout(150)]
 
 # What the client has and we do not serve, and what asks nobody.
-NOT_SERVED = {"deleteOAuthProviderAuthorization", "uploadCarelinkDataForUser", "getCarelinkData"}
+NOT_SERVED = {"uploadCarelinkDataForUser", "getCarelinkData"}
 SAYS_NOTHING_USABLE = {"signupCancel"}  # sends its own table of statuses in the place of the key
 ASKS_NOBODY = {
     *("destroySession", "getSessionTrace", "getUploadUrl", "getUserId", "hasDataHost", "isLoggedIn", "makeBlipUrl"),
@@ -40,6 +40,7 @@ STORIES = {
         "uploaderInfo": True,
         "groups": {"root": {}},
         "authorize": "/v1/oauth/dexcom/authorize?restricted_token",
+        "noCloud": 200,
         "exported": [200, 300],
         "oauth": [True, True, True],
         "afterLogout": 401,
