@@ -38,6 +38,7 @@ JOBS: dict[str, Task] = {
     "accounts.sweep": Task(accounts.sweep),
     accounts.REMIND: Task(accounts.remind),
     connections.REMIND: Task(connections.remind),
+    "connections.sweep": Task(connections.sweep),
     roster.FORGET: Task(roster.forget_label),
     summaries.REFRESH: Task(summaries.refresh_job),
     summaries.SWEEP: Task(summaries.sweep_job),
@@ -53,6 +54,7 @@ JOBS: dict[str, Task] = {
 SCHEDULES: dict[str, str] = {
     "accounts.sweep": "17 3 * * *",
     accounts.REMIND: "* * * * *",
+    "connections.sweep": "37 3 * * *",
     "usage.sweep": "27 3 * * *",
     summaries.SWEEP: "* * * * *",
     ehr.SWEEP: "27 3 * * *",
@@ -81,6 +83,8 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
 
 IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     devicedata.DataChanged: [summaries.mark],
+    connections.ConnectionOpened: [connections.begin_fetching],
+    connections.ConnectionClosed: [connections.end_fetching],
     connections.SourceFailed: [connections.tell_trouble],
     summaries.SummaryChanged: [_list_summary],
     accounts.AccountClaimed: [patients.claimed],

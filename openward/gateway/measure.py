@@ -16,6 +16,18 @@ JOBS = Counter("openward_jobs_total", "Jobs run", ["job", "outcome"])
 JOB_SECONDS = Histogram("openward_job_seconds", "Time a job ran", ["job"])
 JOBS_WAITING = Gauge("openward_jobs_waiting", "Jobs in the queue", ["job"], multiprocess_mode="mostrecent")
 
+FETCHES = Counter("openward_fetches_total", "Fetches from partner clouds", ["partner", "ending"])
+FETCH_SECONDS = Histogram("openward_fetch_seconds", "Time a fetch ran", ["partner"])
+FETCH_LAG_SECONDS = Histogram(
+    "openward_fetch_lag_seconds",
+    "Time from when a fetch was due to its start",
+    ["partner"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900),
+)
+FETCH_CLAIMS = Counter("openward_fetch_claims_total", "Fetches claimed", ["partner"])
+PARTNER_CALLS = Counter("openward_partner_calls_total", "Calls to partner clouds", ["partner", "outcome"])
+PARTNER_DATA = Counter("openward_partner_data_total", "Data from partner clouds", ["partner", "outcome"])
+
 
 def exposition() -> bytes:
     """All figures in the text format, of every process of the tree when there is one."""

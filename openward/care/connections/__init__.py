@@ -12,6 +12,7 @@ from openward.care.connections.flow import (
     open_link,
     take_code,
 )
+from openward.care.connections.health import PartnerHealth, partner_health
 from openward.care.connections.model import (
     ConnectionClosed,
     ConnectionOpened,
@@ -22,9 +23,31 @@ from openward.care.connections.model import (
     SourceState,
     Token,
 )
+from openward.care.connections.pace import reserve, spacing_s
 from openward.care.connections.partners import PartnerSetup, known_partners, partner, partners, put_partner
+from openward.care.connections.renewal import (
+    Renew,
+    begin_renewal,
+    finish_renewal,
+    give_up_renewal,
+    needs_renewal,
+)
 from openward.care.connections.requests import PARTNERS, REMIND, remind, repeat_requests, send_request
 from openward.care.connections.revoking import REVOKE, Revocation, revocation
+from openward.care.connections.schedule import (
+    LEASE_S,
+    Claim,
+    End,
+    Ending,
+    begin_fetching,
+    claim,
+    end_fetching,
+    is_up_to_date,
+    look,
+    prolong,
+    release,
+    settle,
+)
 from openward.care.connections.sessions import (
     account_deleted,
     change_session,
@@ -38,30 +61,44 @@ from openward.care.connections.sessions import (
     open_session,
 )
 from openward.care.connections.sources import change, create, delete, delete_all, get, list_of, source_of_session, spans
+from openward.care.connections.sweeping import sweep
+from openward.care.connections.taking import Lost, keep_stretch
+from openward.care.connections.task_store import CHANNEL
 from openward.care.connections.trouble import tell_trouble
 
 __all__ = [
+    "CHANNEL",
+    "LEASE_S",
     "PARTNERS",
     "REMIND",
     "REVOKE",
+    "Claim",
     "ConnectionClosed",
     "ConnectionOpened",
     "Consent",
     "DataSource",
+    "End",
+    "Ending",
     "LinkExpired",
     "LinkSpent",
+    "Lost",
     "NewSource",
+    "PartnerHealth",
     "PartnerSetup",
     "ProviderSession",
+    "Renew",
     "Revocation",
     "SourceFailed",
     "SourceState",
     "StateWrong",
     "Token",
     "account_deleted",
+    "begin_fetching",
+    "begin_renewal",
     "change",
     "change_session",
     "check_state",
+    "claim",
     "close_sessions",
     "connect",
     "copy_sources",
@@ -70,25 +107,39 @@ __all__ = [
     "delete_all",
     "delete_session",
     "delete_sessions",
+    "end_fetching",
     "find_session",
+    "finish_renewal",
     "get",
+    "give_up_renewal",
     "hold_session",
+    "is_up_to_date",
+    "keep_stretch",
     "keep_token",
     "known_partners",
     "list_of",
     "list_sessions",
     "login_url",
+    "look",
+    "needs_renewal",
     "open_link",
     "open_session",
     "partner",
+    "partner_health",
     "partners",
+    "prolong",
     "put_partner",
+    "release",
     "remind",
     "repeat_requests",
+    "reserve",
     "revocation",
     "send_request",
+    "settle",
     "source_of_session",
+    "spacing_s",
     "spans",
+    "sweep",
     "take_code",
     "tell_trouble",
 ]

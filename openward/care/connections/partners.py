@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from openward.care.connections import partner_store
+from openward.care.connections import partner_store, task_store
 from openward.care.connections.policy import Policy, overridden
 from openward.care.connections.ports import Partner
 from openward.care.errors import NotFound
@@ -72,7 +72,7 @@ async def put_partner(
     if code is None:
         raise NotFound("partner not found")
     changes = dict(policy or {})
-    overridden(code.policy, changes)
+    agreed = overridden(code.policy, changes)
     address = base_url.rstrip("/")
     row = await partner_store.of(work, name, lock=True)
     if row is not None:
@@ -82,3 +82,7 @@ async def put_partner(
             return
     sealed = work.tools.keyring.seal(client_secret.encode(), _COLUMN, name)
     await partner_store.put(work, name, address, client_id, sealed, changes)
+    # The interval may be shorter now, and the engine has to learn of all of it.
+    low, high = (timedelta(minutes=minutes) for minutes in agreed.interval_minutes)
+    await task_store.hurry(work, name, low, high)
+    await task_store.tell_of_partners(work)

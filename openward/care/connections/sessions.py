@@ -41,11 +41,15 @@ def _seal(work: Work, key: UUID, token: Token | None) -> bytes | None:
     return None if token is None else work.tools.keyring.seal(msgspec.json.encode(token), _COLUMN, key)
 
 
+def open_token(work: Work, key: UUID, sealed: bytes | None) -> Token | None:
+    """The token of the session with this key, as it was sealed for it."""
+    return None if not sealed else msgspec.json.decode(work.tools.keyring.unseal(sealed, _COLUMN, key), type=Token)
+
+
 def _session(work: Work, row: Record) -> ProviderSession:
     values = dict(row)
     sealed = values.pop("token_sealed")
-    token = sealed and msgspec.json.decode(work.tools.keyring.unseal(sealed, _COLUMN, values["key"]), type=Token)
-    return ProviderSession(**values, token=token or None)
+    return ProviderSession(**values, token=open_token(work, values["key"], sealed))
 
 
 async def open_session(

@@ -71,8 +71,8 @@ async def claim(work: Work, provider: str, limit: int, lease: timedelta, *, is_b
 async def next_due(work: Work, lanes: Sequence[tuple[str, bool]]) -> list[datetime | None]:
     """When the first of each lane (provider, is_backfill) is due; None for an empty lane."""
     rows = await work.tx.fetch(
-        "select (select t.due_at from connections.task t where t.provider = l.provider"
-        " and t.is_backfill = l.is_backfill and t.lease is null and t.due_at is not null order by t.due_at limit 1) as due"
+        "select (select t.due_at from connections.task t where t.provider = l.provider and t.lease is null"
+        " and t.is_backfill = l.is_backfill and t.due_at is not null order by t.due_at limit 1) as due"
         " from unnest($1::text[], $2::boolean[]) with ordinality as l (provider, is_backfill, place) order by l.place",
         [provider for provider, _ in lanes],
         [is_backfill for _, is_backfill in lanes],
@@ -93,18 +93,33 @@ async def prolong(work: Work, leases: Sequence[UUID], sources: Sequence[UUID], l
     return {row["lease"] for row in rows}
 
 
-async def free_expired(work: Work) -> tuple[int, float | None]:
-    """Give back what died workers held; how many, and the seconds until the next lease could expire."""
-    rows = await work.tx.fetch(
-        "update connections.task set lease = null, leased_until = null where source in (select source"
-        " from connections.task where lease is not null and leased_until <= clock_timestamp()"
-        " order by leased_until limit 1000 for update skip locked) returning source"
+async def release(work: Work, leases: Sequence[UUID], sources: Sequence[UUID]) -> None:
+    """Give back what is held, as it was."""
+    await work.tx.execute(
+        "update connections.task t set lease = null, leased_until = null"
+        " from unnest($1::uuid[], $2::uuid[]) as held (source, lease)"
+        " where t.source = held.source and t.lease = held.lease",
+        list(sources),
+        list(leases),
     )
-    left = await work.tx.fetchval(
+
+
+async def lease_left(work: Work) -> float | None:
+    """The seconds until the first lease of all runs out; None when nothing is held."""
+    left: float | None = await work.tx.fetchval(
         "select extract(epoch from min(leased_until) - clock_timestamp())::float8 from connections.task"
         " where lease is not null"
     )
-    return len(rows), left
+    return left
+
+
+async def free_expired(work: Work) -> None:
+    """Give back what died workers held."""
+    await work.tx.execute(
+        "update connections.task set lease = null, leased_until = null where source in (select source"
+        " from connections.task where lease is not null and leased_until <= clock_timestamp()"
+        " order by leased_until limit 1000 for update skip locked)"
+    )
 
 
 async def hold(work: Work, source: UUID, session: UUID, lease: UUID) -> Record | None:
@@ -150,8 +165,9 @@ async def settle(
 async def hurry(work: Work, provider: str, low: timedelta, high: timedelta) -> None:
     """A shorter interval than before counts for those who wait already; none waits longer for it."""
     await work.tx.execute(
-        "update connections.task set due_at = $2 + ($3::interval + ($4::interval - $3::interval) * random())"
-        " where provider = $1 and lease is null and due_at > $2 + $4::interval",
+        "update connections.task"
+        " set due_at = $2::timestamptz + ($3::interval + ($4::interval - $3::interval) * random())"
+        " where provider = $1 and lease is null and due_at > $2::timestamptz + $4::interval",
         provider,
         work.now,
         low,
@@ -201,3 +217,81 @@ async def troubles(work: Work, since: datetime) -> list[Record]:
         since,
     )
     return rows
+
+
+async def reserve(work: Work, provider: str, count: int, spacing_s: float) -> float:
+    """Move the line of a partner's requests on by so many places; the seconds until the first of them."""
+    wait: float = await work.tx.fetchval(
+        "insert into connections.pace as p (provider, free_at)"
+        " values ($1, clock_timestamp() + $2 * make_interval(secs => $3))"
+        " on conflict (provider) do update"
+        " set free_at = greatest(p.free_at, clock_timestamp()) + $2 * make_interval(secs => $3)"
+        " returning extract(epoch from free_at - clock_timestamp())::float8",
+        provider,
+        count,
+        spacing_s,
+    )
+    return max(wait - count * spacing_s, 0.0)
+
+
+async def settle_done(work: Work, source: UUID, lease: UUID, due_at: datetime) -> bool:
+    """Give back a fetch that went well, and say so on its source; whether it was still held. One statement."""
+    done: str = await work.tx.execute(
+        "with s as materialized (select key from connections.source where key = $1 and state = 'connected' for update),"
+        " t as (update connections.task t set due_at = $3, is_backfill = false, failures = 0, lease = null,"
+        " leased_until = null from s where t.source = s.key and t.lease = $2 returning t.source)"
+        " update connections.source x set last_import_at = $4, error = null, modified_at = $4, revision = revision + 1"
+        " from t where x.key = t.source",
+        source,
+        lease,
+        due_at,
+        work.now,
+    )
+    return done == "UPDATE 1"
+
+
+async def note_data(
+    work: Work,
+    source: UUID,
+    data_sets: Sequence[str],
+    earliest: datetime | None,
+    latest: datetime | None,
+) -> None:
+    """What a stretch has changed about a source that is held."""
+    await work.tx.execute(
+        "update connections.source set data_sets = $2, earliest_data_at = $3, latest_data_at = $4,"
+        " last_import_at = $5, modified_at = $5, revision = revision + 1 where key = $1",
+        source,
+        list(data_sets),
+        earliest,
+        latest,
+        work.now,
+    )
+
+
+async def is_being_renewed(work: Work, session: UUID, holder: UUID) -> float:
+    """The seconds for which another may still renew the token of a session that is held; 0 when nobody does."""
+    left: float | None = await work.tx.fetchval(
+        "select extract(epoch from until - clock_timestamp())::float8 from connections.renewal"
+        " where session = $1 and holder <> $2",
+        session,
+        holder,
+    )
+    return max(left or 0.0, 0.0)
+
+
+async def put_renewal(work: Work, session: UUID, holder: UUID, seconds: float) -> None:
+    """Note that the token of a session that is held is being renewed."""
+    await work.tx.execute(
+        "insert into connections.renewal (session, holder, until)"
+        " values ($1, $2, clock_timestamp() + make_interval(secs => $3))"
+        " on conflict (session) do update set holder = $2, until = excluded.until",
+        session,
+        holder,
+        seconds,
+    )
+
+
+async def drop_renewal(work: Work, session: UUID, holder: UUID) -> None:
+    """The renewal is over."""
+    await work.tx.execute("delete from connections.renewal where session = $1 and holder = $2", session, holder)
