@@ -1,4 +1,4 @@
-"""One job worker process."""
+"""One job worker process: it runs jobs, and fetches from partner clouds."""
 
 import asyncio
 import signal
@@ -7,6 +7,7 @@ from openward.care.reactions import SCHEDULES
 from openward.care.work import Tools
 from openward.cli.tree.plan import Plan
 from openward.gateway.job import handlers
+from openward.gateway.polling import Polling
 from openward.gateway.request import Gate
 from openward.infra.db import open_pool
 from openward.infra.jobs import Runner
@@ -14,16 +15,27 @@ from openward.partners import PARTNERS
 
 # The runner itself listens, keeps its jobs' heartbeats and asks for more while every job holds a connection.
 _SPARE_CONNECTIONS = 4
+# One connection listens; the others are shared by all fetches, which hold one only while they write.
+_FETCHING_CONNECTIONS = 6
 
 
 async def run_jobs(plan: Plan) -> None:
-    """Work until SIGTERM; jobs under way are finished, or taken over by another worker when they take too long."""
+    """Work until SIGTERM; what is under way is finished, or taken over by another worker when it takes too long."""
     settings = plan.settings
-    pool = await open_pool(plan.dsn, settings.pool_size + _SPARE_CONNECTIONS, application="openward-jobs")
-    try:
-        gate = Gate(pool, settings, Tools.open(settings, PARTNERS))
-        runner = Runner(pool, handlers(gate), SCHEDULES)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, runner.stop)
-        await runner.run(settings.pool_size)
-    finally:
-        await pool.close()
+    tools = Tools.open(settings, PARTNERS)
+    # Fetches have a pool of their own: many that wait for it must not keep jobs from their heartbeats.
+    async with (
+        await open_pool(plan.dsn, settings.pool_size + _SPARE_CONNECTIONS, application="openward-jobs") as pool,
+        await open_pool(plan.dsn, _FETCHING_CONNECTIONS, application="openward-fetches") as fetching,
+    ):
+        runner = Runner(pool, handlers(Gate(pool, settings, tools)), SCHEDULES)
+        polling = Polling(Gate(fetching, settings, tools))
+
+        def stop() -> None:
+            runner.stop()
+            polling.stop()
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(runner.run(settings.pool_size))
+            group.create_task(polling.run())
