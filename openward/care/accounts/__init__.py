@@ -26,6 +26,7 @@ from openward.care.accounts.confirmations import key_of as confirmation_key
 from openward.care.accounts.confirmations import prolong as prolong_confirmation
 from openward.care.accounts.confirmations import search as confirmations
 from openward.care.accounts.confirmations import status_of_key as confirmation_status
+from openward.care.accounts.device_tokens import put_device_token
 from openward.care.accounts.documents import document, documents, private_pair, put_document
 from openward.care.accounts.leaving import delete, delete_own
 from openward.care.accounts.legacy import (
@@ -188,6 +189,7 @@ __all__ = [
     "permissions",
     "private_pair",
     "prolong_confirmation",
+    "put_device_token",
     "put_document",
     "put_installation_secret",
     "put_oauth_client",

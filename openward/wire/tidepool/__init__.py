@@ -14,6 +14,7 @@ from openward.wire.tidepool import (
     confirm_invites,
     consents,
     data,
+    device_tokens,
     devices,
     errors,
     messages,
@@ -52,6 +53,7 @@ _ROUTES: list[Route] = [
     *metrics.ROUTES,
     *consents.ROUTES,
     *devices.ROUTES,
+    *device_tokens.ROUTES,
     *prescriptions.ROUTES,
     *blobs.ROUTES,
 ]
