@@ -24,7 +24,8 @@ from openward.gateway.request import Gate, finish
 from openward.infra.db import Pool, connect, open_pool
 from openward.infra.migrate import migrate
 from tests.conftest import with_database
-from tests.gateway.polling.cloud import NAME, Client, Cloud
+
+from .cloud import NAME, Client, Cloud
 
 
 class MovedGate(Gate):
@@ -72,6 +73,7 @@ class House:
     async def reconnect(self, name: str, person: PersonKey) -> None:
         token = Token("none-yet", "Bearer", self.cloud.person(name).refresh, self.gate.now() - timedelta(hours=1))
         async with self.work() as work:
+            await connections.close_sessions(work, person, NAME, revoke=False)
             await connections.open_session(work, person, NAME, token)
 
     async def disconnect(self, person: PersonKey) -> None:
@@ -131,6 +133,12 @@ async def until(question: Callable[[], Awaitable[Any]], within_s: float = 10.0) 
             return answer
         assert time.monotonic() < ends, "it did not come true in time"
         await asyncio.sleep(0.02)
+
+
+async def done(house: House, person: PersonKey) -> bool:
+    """Whether nothing is to be fetched for a person now."""
+    task = await house.task(person)
+    return task["lease"] is None and task["due_at"] is not None and task["due_at"] > house.gate.now()
 
 
 @pytest.fixture(scope="session")

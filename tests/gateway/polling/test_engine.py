@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 
 from openward.care.connections import SourceState
-from tests.gateway.polling.conftest import House, until
+
+from .conftest import House, done, until
 
 pytestmark = pytest.mark.anyio
 
@@ -31,11 +32,6 @@ async def test_who_connects_has_data_within_a_second_and_is_polled_on(house: Hou
     house.move(minutes=80)
     await until(lambda: house.has_all("ana", person))
     assert (await house.source(person)).data_sets == source.data_sets
-
-
-async def done(house: House, person: object) -> bool:
-    task = await house.task(person)  # type: ignore[arg-type]
-    return task["lease"] is None and task["due_at"] is not None and task["due_at"] > house.gate.now()
 
 
 async def test_late_readings_are_fetched_once(house: House) -> None:
