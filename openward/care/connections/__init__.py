@@ -25,6 +25,7 @@ from openward.care.connections.model import (
 )
 from openward.care.connections.pace import reserve, spacing_s
 from openward.care.connections.partners import PartnerSetup, known_partners, partner, partners, put_partner
+from openward.care.connections.pushed import end_push, take_push
 from openward.care.connections.renewal import (
     Renew,
     begin_renewal,
@@ -108,6 +109,7 @@ __all__ = [
     "delete_session",
     "delete_sessions",
     "end_fetching",
+    "end_push",
     "find_session",
     "finish_renewal",
     "get",
@@ -141,5 +143,6 @@ __all__ = [
     "spans",
     "sweep",
     "take_code",
+    "take_push",
     "tell_trouble",
 ]

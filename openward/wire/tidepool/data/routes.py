@@ -2,7 +2,7 @@
 
 from openward.gateway.wiring import Route
 from openward.wire.tidepool.auth import identify_link_or_session, identify_nobody
-from openward.wire.tidepool.data import clock, data_sets, export, query, report, sources, upload
+from openward.wire.tidepool.data import clock, data_sets, export, pushed, query, report, sources, upload
 from openward.wire.tidepool.errors import data
 
 _TIME = {
@@ -35,6 +35,22 @@ ROUTES: list[Route] = [
     Route("POST", "/v1/datasets/{dataSetId}/data", upload.append, "data.v1:UploadDataToDataSet", render=data),
     Route("DELETE", "/v1/data_sets/{dataSetId}/data", upload.withdraw, "data.v1:DeleteDataSetData", render=data),
     Route("DELETE", "/v1/datasets/{dataSetId}/data", upload.withdraw, "data.v1:DeleteDataSetData", render=data),
+    Route(
+        "POST",
+        "/v1/partners/twiist/data/{linkId}",
+        pushed.take,
+        "data.v1:UploadTwiistData",
+        identify=pushed.identify_twiist,
+        render=data,
+    ),
+    Route(
+        "DELETE",
+        "/v1/partners/twiist/links/{linkId}",
+        pushed.unlink,
+        describe=pushed.UNLINK,
+        identify=pushed.identify_twiist,
+        render=data,
+    ),
     Route("POST", "/data/{userId}", upload.older, "data.v1:UploadData", render=data),
     Route(
         "GET",

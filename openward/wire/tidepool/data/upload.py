@@ -18,13 +18,19 @@ _OFF_LOOP_FROM = 1 << 19
 
 async def append(work: Work, call: Call) -> Reply:
     """`POST /v1/data_sets/{dataSetId}/data`."""
-    body = await call.body()
+    await call.body()
     target = await devicedata.lock(work, call.path["dataSetId"])
-    mint = _minting(work)
-    batch = await _aside(body, lambda: _decode(body, mint))
+    batch = await read_batch(work, call)
     if batch.rows:
         await devicedata.append(work, target, batch)
     return json_reply({"data": []})
+
+
+async def read_batch(work: Work, call: Call) -> Batch:
+    """The body as rows to be kept; `Invalid` with a pointer for each fault."""
+    body, mint = await call.body(), _minting(work)
+    batch: Batch = await _aside(body, lambda: _decode(body, mint))
+    return batch
 
 
 async def _aside(body: bytes, task: Callable[[], Any]) -> Any:
