@@ -3,6 +3,7 @@
 from openward.gateway.wiring import Route, Wiring
 from openward.wire.web import (
     authorize,
+    connected,
     clinic_new,
     labels,
     mailbox,
@@ -33,6 +34,7 @@ _ROUTES: list[Route] = [
     *static.ROUTES,
     *signin.ROUTES,
     *authorize.ROUTES,
+    *connected.ROUTES,
     *signup.ROUTES,
     *password.ROUTES,
     *patients.ROUTES,
