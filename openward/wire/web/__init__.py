@@ -3,8 +3,8 @@
 from openward.gateway.wiring import Route, Wiring
 from openward.wire.web import (
     authorize,
-    connected,
     clinic_new,
+    connected,
     labels,
     mailbox,
     me,
