@@ -58,7 +58,11 @@ async def request_connection(work: Work, organization: OrganizationKey, person: 
 def _with_request(
     before: Mapping[str, tuple[ConnectionRequest, ...]], request: ConnectionRequest
 ) -> dict[str, tuple[ConnectionRequest, ...]]:
-    return {**before, request.provider: (request, *before.get(request.provider, ()))[:_MOST_REQUESTS]}
+    """The request before all earlier ones; one that began first and comes last takes the time of the latest."""
+    earlier = before.get(request.provider, ())
+    if earlier and earlier[0].at > request.at:
+        request = replace(request, at=earlier[0].at)
+    return {**before, request.provider: (request, *earlier)[:_MOST_REQUESTS]}
 
 
 def _awaiting(sources: tuple[DataSource, ...], provider: str, work: Work) -> tuple[DataSource, ...]:

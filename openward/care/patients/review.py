@@ -13,7 +13,9 @@ async def add_review(work: Work, organization: OrganizationKey, person: PersonKe
     if work.actor.person is None:
         raise NotAllowed("only a person can review")
     before = await locked(work, organization, person)
-    reviews = (Review(work.actor.person, work.now), *before.reviews)[:MOST_REVIEWS]
+    # A request that began earlier may get here later: no review is older than the one it is put before.
+    now = max(work.now, before.reviews[0].at) if before.reviews else work.now
+    reviews = (Review(work.actor.person, now), *before.reviews)[:MOST_REVIEWS]
     await save(work, replace(before, reviews=reviews, updated_at=work.now))
     return reviews
 

@@ -31,6 +31,14 @@ class ClinicianBody(msgspec.Struct):
     name: Text | None = None
 
 
+class ChangeBody(msgspec.Struct):
+    """What is said about a clinician who is there; the address is not changed, and service accounts have none."""
+
+    email: str
+    roles: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    name: Text | None = None
+
+
 def roles_of(words: Sequence[str]) -> tuple[Role, ...]:
     """Roles in care's words; `Invalid` for an unknown one or a repeat."""
     if len(set(words)) != len(words):
@@ -120,7 +128,7 @@ async def update_clinician(work: Work, call: Call) -> Reply:
     """PUT /v1/clinics/{clinicId}/clinicians/{clinicianId}: roles and name; an absent name is cleared."""
     key = await callers.staff_clinic(work, call, as_admin=True)
     person = await callers.person(work, call, "clinicianId")
-    body = await decoded(call, ClinicianBody)
+    body = await decoded(call, ChangeBody)
     email(body.email)
     roles = roles_of(body.roles)
     return await clinician_reply(

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from openward.care import identity, organizations, patients, roster
 from openward.care.errors import Invalid
@@ -35,19 +36,19 @@ from openward.wire.tidepool.clinics.patient_json import (
 
 
 class PermissionsBody(msgspec.Struct):
-    """Presence of a key grants; its value is an empty object."""
+    """Presence of a key grants; its value is an empty object. `null` is refused, lest it take something away."""
 
-    custodian: dict[str, Any] | None = None
-    view: dict[str, Any] | None = None
-    upload: dict[str, Any] | None = None
-    note: dict[str, Any] | None = None
+    custodian: dict[str, Any] | UnsetType = UNSET
+    view: dict[str, Any] | UnsetType = UNSET
+    upload: dict[str, Any] | UnsetType = UNSET
+    note: dict[str, Any] | UnsetType = UNSET
 
 
 def permissions_of(body: PermissionsBody | None) -> frozenset[Permission]:
     """The permissions that a body grants."""
     if body is None:
         return frozenset()
-    return frozenset(Permission(name) for name in body.__struct_fields__ if getattr(body, name) is not None)
+    return frozenset(Permission(name) for name in body.__struct_fields__ if getattr(body, name) is not UNSET)
 
 
 class JoiningBody(msgspec.Struct):

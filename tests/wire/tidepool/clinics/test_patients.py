@@ -277,6 +277,9 @@ async def test_patients_give_and_take_permissions(clinic: Any) -> None:
     assert (await user("DELETE", f"{path}/permissions/odd")).status_code == 400
     given = await user("PUT", f"{path}/permissions", {"custodian": {}, "note": {}, "view": {}})
     assert given.json() == {"view": {}, "note": {}}
+    for odd in ({"view": None}, {"view": {}, "note": None}, {"view": True}, []):
+        assert (await user("PUT", f"{path}/permissions", odd)).status_code == 400
+    assert (await clinic.member("GET", path)).json()["permissions"] == given.json()
     assert (await user("DELETE", f"{path}/permissions/note")).status_code == 204
     assert (await user("PUT", f"{path}/permissions", {})).status_code == 204
     assert (await clinic.member("GET", path)).status_code == 404

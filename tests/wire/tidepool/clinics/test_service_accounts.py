@@ -57,6 +57,11 @@ async def test_a_program_becomes_a_member_and_acts_as_one(clinic: Any, program: 
     assert (await client.get(f"{clinic.path}/patients", headers=headers)).status_code == 200
     listed = (await client.get(f"{clinic.path}/clinicians", headers=headers)).json()
     assert body in listed
+    changed = await clinic.admin("PUT", f"{clinic.path}/clinicians/{body['id']}", body | {"roles": ["CLINIC_ADMIN"]})
+    assert changed.status_code == 200, changed.text
+    assert (changed.json()["email"], changed.json()["name"]) == ("", "Uploader")
+    back = await clinic.admin("PUT", f"{clinic.path}/clinicians/{body['id']}", body)
+    assert back.json()["roles"] == ["CLINIC_MEMBER"]
     made = await client.post(
         f"{clinic.path}/patients", json={"fullName": "Pat", "birthDate": "1990-02-03"}, headers=headers
     )
