@@ -95,9 +95,8 @@ async def fill_bucket(work: Work, subject: str, level: float) -> None:
 
 
 async def sweep(work: Work, before: datetime) -> None:
-    """Remove what ended before this moment."""
+    """Remove sessions that ended before this moment, and tries to guess."""
     await work.tx.execute("delete from accounts.session where expires_at < $1", before)
-    await work.tx.execute("delete from accounts.restricted_token where expires_at < $1", before)
     await work.tx.execute("delete from accounts.throttle where at < $1", before)
 
 
@@ -153,6 +152,11 @@ async def change_link(work: Work, token_hash: bytes, paths: Sequence[str] | None
         expires_at,
         work.now,
     )
+
+
+async def sweep_links(work: Work, before: datetime) -> None:
+    """Remove links that ended before this moment."""
+    await work.tx.execute("delete from accounts.restricted_token where expires_at < $1", before)
 
 
 async def mark_link_used(work: Work, token_hash: bytes) -> None:

@@ -14,5 +14,6 @@ KEEP = timedelta(days=30)
 async def sweep(work: Work, _data: Mapping[str, Any]) -> None:
     """The daily job."""
     await session_store.sweep(work, work.now - timedelta(days=1))
+    await session_store.sweep_links(work, work.now - KEEP)
     await oauth_store.sweep(work, work.now - timedelta(days=1))
     await confirmation_store.sweep(work, work.now - KEEP)

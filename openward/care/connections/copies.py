@@ -1,4 +1,6 @@
-"""What organizations see of a patient's sources: the latest of each partner, copied into each enrolment."""
+"""What organizations see of a patient's sources: one of each partner, copied into each enrolment."""
+
+from collections.abc import Sequence
 
 from openward.care import identity, patients
 from openward.care.connections import store
@@ -9,13 +11,14 @@ from openward.care.work import PersonKey, Work
 
 
 async def copy_sources(work: Work, event: Enrolled) -> None:
-    """A new patient who has sources already shows them to the organization: the latest of each partner."""
-    newest: dict[str, DataSource] = {}
+    """A new patient who has sources already shows them to the organization: one of each partner."""
+    found: dict[str, list[DataSource]] = {}
     for source in await store.list_of(work, event.person, {}):
-        newest.setdefault(source.provider_name, source)
-    if newest:
-        ids = await identity.names(work, [source.key for source in newest.values()], System.DATA_SOURCE)
-        entries = [_entry(source, ids.get(source.key)) for source in newest.values()]
+        found.setdefault(source.provider_name, []).append(source)
+    if found:
+        shown = [_shown(sources) for sources in found.values()]
+        ids = await identity.names(work, [source.key for source in shown], System.DATA_SOURCE)
+        entries = [_entry(source, ids.get(source.key)) for source in shown]
         await patients.give_sources(work, event.organization, event.person, entries)
 
 
@@ -25,10 +28,14 @@ async def copy_source(work: Work, person: PersonKey, provider: str) -> None:
     if not found:
         await patients.follow_source(work, person, provider, None)
         return
-    # Of several the live one counts; without one, the one that would be used again.
-    shown = next((one for one in found if one.state is not SourceState.DISCONNECTED), found[0])
+    shown = _shown(found)
     name = (await identity.names(work, [shown.key], System.DATA_SOURCE)).get(shown.key)
     await patients.follow_source(work, person, provider, _entry(shown, name))
+
+
+def _shown(found: Sequence[DataSource]) -> DataSource:
+    """Of several of one partner, newest first, the live one; without one, the one that would be used again."""
+    return next((one for one in found if one.state is not SourceState.DISCONNECTED), found[0])
 
 
 def _entry(source: DataSource, name: str | None) -> patients.DataSource:

@@ -173,6 +173,8 @@ async def test_sweeping_removes_what_ended(work: Work) -> None:
     await accounts.sweep(later, {})
     assert await accounts.session(work, old) is None
     assert await accounts.session(work, kept) is not None
+    assert (await accounts.link(later, link.token)).expires_at < later.now  # still explains itself to who opens it
+    await accounts.sweep(replace(work, now=work.now + timedelta(days=31)), {})
     with pytest.raises(NotFound):
         await accounts.link(work, link.token)
     assert await work.tx.fetchval("select count(*) from accounts.confirmation where person = $1", ana.key) == 1
