@@ -82,11 +82,9 @@ def cookie(provider: str, value: str, *, max_age_s: int, is_secure: bool) -> Coo
 def moved(target: str, cookies: list[Cookie]) -> Reply:
     """A page that takes the browser on, in place of this one; `target` is one of our own paths."""
     where = escape(target, quote=True)
-    body = (
-        f'<noscript><meta http-equiv="refresh" content="0;url={where}"></noscript>'
-        f'<p><a id="next" href="{where}">Go on</a></p><script>{_MOVE}</script>'
-    )
-    return _page(200, "One moment", body, cookies)
+    body = f'<p><a id="next" href="{where}">Go on</a></p><script>{_MOVE}</script>'
+    head = f'<noscript><meta http-equiv="refresh" content="0;url={where}"></noscript>'
+    return _page(200, "One moment", body, cookies, head)
 
 
 def refused(error: CareError, call: Call) -> Reply:
@@ -115,11 +113,11 @@ def _words(error: CareError) -> tuple[str, str]:
     return _TROUBLE
 
 
-def _page(status: int, title: str, body: str, cookies: list[Cookie]) -> Reply:
+def _page(status: int, title: str, body: str, cookies: list[Cookie], head: str = "") -> Reply:
     html = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<title>{escape(title)}</title><style>{_STYLE}</style>{head}</head>"
         f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
     )
-    return Reply(status, html.encode(), "text/html; charset=utf-8", dict(_HEADERS), cookies)
+    return Reply(status, html.encode(), "text/html", dict(_HEADERS), cookies)
