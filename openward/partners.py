@@ -3,6 +3,6 @@
 from typing import Final
 
 from openward.care.connections.ports import Partner
-from openward.wire import dexcom
+from openward.wire import dexcom, pump
 
-PARTNERS: Final[tuple[Partner, ...]] = (dexcom.PARTNER,)
+PARTNERS: Final[tuple[Partner, ...]] = (dexcom.PARTNER, pump.PARTNER)
