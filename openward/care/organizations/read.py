@@ -35,6 +35,15 @@ async def lock(work: Work, key: OrganizationKey, *, against_new_patients: bool =
     return found
 
 
+async def hold_labels(work: Work, key: OrganizationKey) -> None:
+    """Let no label of the organization go until the end of the transaction: whoever gives sites to patients says so.
+
+    Any number may do this side by side; those who delete, merge or convert labels wait for them. `NotFound`.
+    """
+    if await store.lock(work, key, "share") is None:
+        raise NotFound("clinic not found")
+
+
 async def by_share_code(work: Work, code: str) -> Organization:
     """The organization that has or ever had this share code, or `NotFound`."""
     key = await identity.find(work, Identifier(System.SHARE_CODE, code))

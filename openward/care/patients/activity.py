@@ -29,7 +29,10 @@ async def set_active(work: Work, organization: OrganizationKey, person: PersonKe
         if not before.permissions:
             raise NotAllowed("the patient has left the clinic", code="unauthorized")
         await accounts.get(work, person)
-        await prepare(work, organization, after.mrn, is_custodial=after.is_custodial, except_for=person)
+        custodial = after.is_custodial
+        place = await prepare(work, organization, after.mrn, is_custodial=custodial, except_for=person)
         await name_mrn(work, organization, person, after.mrn)
-    await save(work, after)
+        await save(work, after, is_mrn_exclusive=place.mrn is not None and place.mrn.unique)
+    else:
+        await save(work, after)
     return after

@@ -70,7 +70,10 @@ async def enrol(work: Work, organization: OrganizationKey, person: PersonKey, jo
         return await _rejoin(work, present, joining)
     said = await said_in_profile(work, person)
     mrn = joining.mrn or said.mrn
-    place = await prepare(work, organization, mrn, is_custodial=Permission.CUSTODIAN in joining.permissions)
+    is_custodial = Permission.CUSTODIAN in joining.permissions
+    place = await prepare(work, organization, mrn, is_custodial=is_custodial, except_for=person)
+    if joining.sites:
+        await organizations.hold_labels(work, organization)
     known = {site.key for site in (await organizations.sites(work, [organization])).get(organization, [])}
     enrolment = Enrolment(
         key=new_key(work),
@@ -147,6 +150,7 @@ async def prepare(
 
 async def _check_sites(work: Work, organization: OrganizationKey, wanted: tuple[UUID, ...]) -> None:
     if wanted:
+        await organizations.hold_labels(work, organization)
         present = (await organizations.sites(work, [organization])).get(organization, [])
         rules.refuse_foreign_sites(wanted, [site.key for site in present])
 
@@ -184,9 +188,8 @@ async def _add_legacy(work: Work, present: Enrolment, legacy_clinician: str | No
         raise Conflict("the user is a patient of the clinic already")
     if legacy_clinician in present.legacy_clinicians:
         return present
-    place = await organizations.get(work, present.organization)
     after = replace(present, legacy_clinicians=_with_legacy(present, legacy_clinician), updated_at=work.now)
-    await store.update(work, after, is_mrn_exclusive=place.mrn is not None and place.mrn.unique)
+    await store.update(work, after, is_mrn_exclusive=None)
     audit.note(work, "write", "enrolment", present.person, present.organization)
     return after
 

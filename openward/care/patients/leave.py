@@ -29,7 +29,7 @@ async def remove(work: Work, organization: OrganizationKey, person: PersonKey) -
 async def leave_all(work: Work, person: PersonKey) -> None:
     """Every organization lets go of the patient, whose account may be gone; the archive keeps each enrolment."""
     has_account = bool(await accounts.get_many(work, [person]))
-    for enrolment in await store.of_person(work, person, 0, None):
+    for enrolment in await store.lock_of_person(work, person):
         await _end(work, enrolment, frees_address=has_account)
 
 

@@ -47,7 +47,7 @@ def _enrolment(row: asyncpg.Record) -> Enrolment:
     )
 
 
-def _values(enrolment: Enrolment, is_mrn_exclusive: bool) -> list[Any]:
+def _values(enrolment: Enrolment, is_mrn_exclusive: bool | None) -> list[Any]:
     sources = enrolment.data_sources
     return [
         *(getattr(enrolment, name) for name in _PLAIN),
@@ -58,7 +58,7 @@ def _values(enrolment: Enrolment, is_mrn_exclusive: bool) -> list[Any]:
         to_json(enrolment.connection_requests),
         to_json(enrolment.reviews),
         counts_in_plan(enrolment),
-        enrolment.mrn if is_mrn_exclusive else None,
+        *(() if is_mrn_exclusive is None else (enrolment.mrn if is_mrn_exclusive else None,)),
     ]
 
 
@@ -68,11 +68,18 @@ _INSERT = (
     f"insert into patients.enrolment as e ({', '.join(_COLUMNS)}) values ({_PLACES})"  # noqa: S608 -- constant names
     f" on conflict (organization, person) do update set {_SETS} where e.removed_at is not null"
 )
-_UPDATE = (
-    "update patients.enrolment set "  # noqa: S608 -- constant names
-    + ", ".join(f"{name} = ${place + 1}" for place, name in enumerate(_COLUMNS) if name not in _KEYS)
-    + f" where organization = ${_COLUMNS.index('organization') + 1} and person = ${_COLUMNS.index('person') + 1}"
-)
+
+
+def _update_sql(columns: Sequence[str]) -> str:
+    return (
+        "update patients.enrolment set "  # noqa: S608 -- constant names
+        + ", ".join(f"{name} = ${place + 1}" for place, name in enumerate(columns) if name not in _KEYS)
+        + f" where organization = ${columns.index('organization') + 1} and person = ${columns.index('person') + 1}"
+    )
+
+
+_UPDATE = _update_sql(_COLUMNS)
+_UPDATE_ALL_BUT_MRN_RULE = _update_sql(_COLUMNS[:-1])
 
 
 async def insert(work: Work, enrolment: Enrolment, *, is_mrn_exclusive: bool) -> None:
@@ -81,12 +88,13 @@ async def insert(work: Work, enrolment: Enrolment, *, is_mrn_exclusive: bool) ->
         raise Conflict("the user is a patient of the clinic already")
 
 
-async def update(work: Work, enrolment: Enrolment, *, is_mrn_exclusive: bool) -> None:
-    """Write the whole enrolment."""
-    await _write(work, _UPDATE, enrolment, is_mrn_exclusive)
+async def update(work: Work, enrolment: Enrolment, *, is_mrn_exclusive: bool | None) -> None:
+    """Write the whole enrolment. None when the MRN stays: a rule made since it was written is not asked."""
+    sql = _UPDATE_ALL_BUT_MRN_RULE if is_mrn_exclusive is None else _UPDATE
+    await _write(work, sql, enrolment, is_mrn_exclusive)
 
 
-async def _write(work: Work, sql: str, enrolment: Enrolment, is_mrn_exclusive: bool) -> int:
+async def _write(work: Work, sql: str, enrolment: Enrolment, is_mrn_exclusive: bool | None) -> int:
     try:
         async with work.tx.transaction():
             done = await work.tx.execute(sql, *_values(enrolment, is_mrn_exclusive))

@@ -27,6 +27,8 @@ async def update(work: Work, organization: OrganizationKey, person: PersonKey, d
     `NotFound`; `Invalid` for the MRN; `Unprocessable` for a foreign site; `Conflict` when the account is looked after
     by the organization and somebody else has the address.
     """
+    if details.sites:
+        await organizations.hold_labels(work, organization)
     place = await organizations.get(work, organization)
     before = await locked(work, organization, person)
     await check_mrn(work, place, details.mrn, person)
@@ -34,7 +36,7 @@ async def update(work: Work, organization: OrganizationKey, person: PersonKey, d
         present = (await organizations.sites(work, [organization])).get(organization, [])
         rules.refuse_foreign_sites(details.sites, [site.key for site in present])
     after = _merged(before, details, work)
-    await save(work, after)
+    await save(work, after, is_mrn_exclusive=place.mrn is not None and place.mrn.unique)
     if after.mrn != before.mrn:
         await _rename(work, before, after)
     if after.is_custodial:
@@ -88,17 +90,16 @@ async def locked(work: Work, organization: OrganizationKey, person: PersonKey) -
     return found
 
 
-async def save(work: Work, enrolment: Enrolment) -> None:
-    """Write a changed enrolment, note it, and let lists follow."""
-    place = await organizations.get(work, enrolment.organization)
-    await store.update(work, enrolment, is_mrn_exclusive=place.mrn is not None and place.mrn.unique)
+async def save(work: Work, enrolment: Enrolment, *, is_mrn_exclusive: bool | None = None) -> None:
+    """Write a changed enrolment, note it, and let lists follow. `is_mrn_exclusive` only where the MRN is written."""
+    await store.update(work, enrolment, is_mrn_exclusive=is_mrn_exclusive)
     audit.note(work, "write", "enrolment", enrolment.person, enrolment.organization)
     events.record(work, EnrolmentChanged(enrolment.organization, enrolment.person))
 
 
 async def claimed(work: Work, event: AccountClaimed) -> None:
     """The owner has claimed the account: no organization looks after it any more."""
-    for enrolment in await store.of_person(work, event.person, 0, None):
+    for enrolment in await store.lock_of_person(work, event.person):
         if enrolment.is_custodial:
             kept = enrolment.permissions - {Permission.CUSTODIAN}
             await save(work, replace(enrolment, permissions=kept, updated_at=work.now))

@@ -42,28 +42,36 @@ async def put(
     before: Collection[UUID],
     tags: Collection[UUID],
     sites: Collection[UUID],
-) -> None:
-    """Let somebody who has the labels `before` have these."""
+) -> dict[UUID, int]:
+    """Let somebody who has the labels `before` have these; what came (1) and went (-1).
+
+    Only rows count, not what was asked: a label that is deleted at this moment has been taken off by that already.
+    """
     after = {**dict.fromkeys(tags, False), **dict.fromkeys(sites, True)}
     gone = [label for label in before if label not in after]
     new = {label: is_site for label, is_site in after.items() if label not in before}
+    changes: dict[UUID, int] = {}
     if gone:
-        await work.tx.execute(
-            "delete from roster.label where organization = $1 and person = $2 and label = any($3::uuid[])",
+        rows = await work.tx.fetch(
+            "delete from roster.label where organization = $1 and person = $2 and label = any($3::uuid[])"
+            " returning label",
             organization,
             person,
             gone,
         )
+        changes |= {row["label"]: -1 for row in rows}
     if new:
-        await work.tx.execute(
+        rows = await work.tx.fetch(
             "insert into roster.label (organization, label, person, is_site)"
             " select $1, label, $2, is_site from unnest($3::uuid[], $4::boolean[]) given (label, is_site)"
-            " on conflict do nothing",
+            " on conflict do nothing returning label",
             organization,
             person,
             list(new),
             list(new.values()),
         )
+        changes |= {row["label"]: 1 for row in rows}
+    return changes
 
 
 async def spread(
@@ -89,15 +97,23 @@ async def withdraw(work: Work, organization: OrganizationKey, label: UUID, peopl
         label,
         people,
     )
-    await tally(work, organization, {label: -_count(done)})
+    await _discount(work, organization, label, _count(done))
 
 
-async def drop(work: Work, organization: OrganizationKey, label: UUID) -> list[PersonKey]:
-    """Take a label off everybody, and its count away; who had it."""
+async def drop(work: Work, organization: OrganizationKey, label: UUID) -> None:
+    """Take a label off everybody."""
+    done = await work.tx.execute("delete from roster.label where organization = $1 and label = $2", organization, label)
+    await _discount(work, organization, label, _count(done))
+
+
+async def who(work: Work, organization: OrganizationKey, label: UUID, most: int) -> list[PersonKey]:
+    """The first `most` of those who have a label."""
     rows = await work.tx.fetch(
-        "delete from roster.label where organization = $1 and label = $2 returning person", organization, label
+        "select person from roster.label where organization = $1 and label = $2 order by person limit $3",
+        organization,
+        label,
+        most,
     )
-    await work.tx.execute("delete from roster.tally where organization = $1 and label = $2", organization, label)
     return [PersonKey(row["person"]) for row in rows]
 
 
@@ -117,6 +133,14 @@ async def tally(work: Work, organization: OrganizationKey, changes: Mapping[UUID
             [label for label, _ in wanted],
             [change for _, change in wanted],
         )
+
+
+async def _discount(work: Work, organization: OrganizationKey, label: UUID, count: int) -> None:
+    """So many fewer; somebody may have counted one more meanwhile, hence the row goes only when it says nobody."""
+    await tally(work, organization, {label: -count})
+    await work.tx.execute(
+        "delete from roster.tally where organization = $1 and label = $2 and total = 0", organization, label
+    )
 
 
 async def counts(work: Work, organizations: Sequence[OrganizationKey]) -> dict[UUID, int]:

@@ -52,7 +52,7 @@ async def convert_tag(work: Work, organization: OrganizationKey, tag: UUID) -> L
     """Make a site of a tag, for its patients too. Errors as for `organizations.convert_tag`."""
     site = await organizations.convert_tag(work, organization, tag)
     changed = await patients.tag_to_site(work, organization, tag, site.key)
-    await label_store.drop(work, organization, tag)
+    await label_store.withdraw(work, organization, tag, changed)
     await label_store.spread(work, organization, site.key, changed, is_site=True)
     return site
 
@@ -62,7 +62,7 @@ async def merge_site(work: Work, organization: OrganizationKey, target: UUID, so
     kept = await organizations.merge_site(work, organization, target, source)
     if source is not None:
         changed = await patients.site_to_site(work, organization, source, target)
-        await label_store.drop(work, organization, source)
+        await label_store.withdraw(work, organization, source, changed)
         await label_store.spread(work, organization, target, changed, is_site=True)
     return kept
 
@@ -78,10 +78,12 @@ async def follow_site(work: Work, event: SiteDeleted) -> None:
 
 
 async def _begin_forgetting(work: Work, organization: OrganizationKey, label: UUID, *, is_site: bool) -> None:
-    listed = await label_store.drop(work, organization, label)
+    listed = await label_store.who(work, organization, label, AT_ONCE)
     if listed:
+        # Records before the list, as everybody writes them.
         forget = patients.forget_site if is_site else patients.forget_tag
-        await forget(work, organization, label, listed[:AT_ONCE], AT_ONCE)
+        await forget(work, organization, label, listed, AT_ONCE)
+    await label_store.drop(work, organization, label)
     data = {"organization": str(organization), "label": str(label), "is_site": is_site}
     work.tasks.append(Deferred(FORGET, data, key=f"{FORGET}:{label}"))
 

@@ -1,7 +1,6 @@
 """Keeping the list true: an enrolment changed, a summary was made anew."""
 
 import zlib
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -30,20 +29,20 @@ async def follow_enrolment(work: Work, event: EnrolmentChanged) -> None:
     await store.lock_person(work, event.person)
     enrolment = await patients.peek(work, event.organization, event.person)
     before = await label_store.of(work, event.organization, event.person)
-    after: list[UUID] | None = None
+    changes: dict[UUID, int] = {}
     if enrolment is not None and enrolment.is_active:
         entry = _entry(enrolment)
-        after = [*enrolment.tags, *enrolment.sites]
         await store.put_entry(work, entry)
-        await label_store.put(work, entry.organization, entry.person, before or (), enrolment.tags, enrolment.sites)
+        changes = await label_store.put(
+            work, entry.organization, entry.person, before or (), enrolment.tags, enrolment.sites
+        )
         if before is None:
             await _begin(work, entry)
+            changes[label_store.ALL] = 1
     elif before is not None:
         await store.delete(work, event.organization, event.person)
-        await label_store.put(work, event.organization, event.person, before, (), ())
-    changes = Counter({label_store.ALL: (after is not None) - (before is not None)})
-    changes.update(after or ())
-    changes.subtract(before or ())
+        changes = await label_store.put(work, event.organization, event.person, before, (), ())
+        changes[label_store.ALL] = -1
     await label_store.tally(work, event.organization, changes)
 
 

@@ -219,6 +219,22 @@ async def test_patients_of_a_paying_device_maker_are_outside_the_plan(clinic: An
     assert count == {"total": 2, "demo": 0, "plan": 1, "providers": providers}
 
 
+async def test_a_rule_for_mrns_does_not_ask_about_what_was_there_before(clinic: Any) -> None:
+    """Two patients share a number; only writing it again is refused."""
+    patients = [f"{clinic.path}/patients/{(await clinic.patient(mrn='same'))['id']}" for _ in range(2)]
+    rules = {"required": True, "unique": True}
+    assert (await clinic.service("PUT", f"{clinic.path}/settings/mrn", rules)).status_code == 200
+    for patient in patients:
+        assert (await clinic.member("PUT", f"{patient}/reviews")).status_code == 200
+        assert (await clinic.member("POST", f"{patient}/upload_reminder")).status_code == 200
+        assert (await clinic.member("POST", f"{patient}/connect/dexcom")).status_code == 204
+        sources = [{"providerName": "dexcom", "state": "connected"}]
+        path = f"/v1/patients/{patient.rsplit('/', 1)[1]}/data_sources"
+        assert (await clinic.service("PUT", path, sources)).status_code == 200
+        same = {"fullName": "Pat Smith", "birthDate": "1990-02-03", "mrn": "same"}
+        assert (await clinic.member("PUT", patient, same)).status_code == 400
+
+
 async def test_mrn_rules(clinic: Any) -> None:
     settings = f"{clinic.path}/settings/mrn"
     assert (await clinic.member("GET", settings)).status_code == 404
