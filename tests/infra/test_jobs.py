@@ -20,6 +20,24 @@ async def _run(pool: Pool, handlers: dict[str, jobs.Handler], until: asyncio.Eve
     await task
 
 
+async def test_a_shifted_clock_wakes_what_waits_for_its_time(pool: Pool) -> None:
+    ran: list[str] = []
+    done = asyncio.Event()
+
+    async def handler(running: Running) -> None:
+        ran.append(running.data["n"])
+        done.set()
+
+    now = datetime.now(UTC)
+    async with transaction(pool) as connection:
+        for days in (30, 7):
+            later = now + timedelta(days=days)
+            await jobs.defer(connection, [Deferred("test.shifted", {"n": f"{days} days"}, not_before=later)], now)
+        await jobs.shift(connection, timedelta(days=8))
+    await _run(pool, {"test.shifted": handler}, done)
+    assert ran == ["7 days"]
+
+
 async def test_a_rolled_back_job_never_was_and_a_committed_one_runs(pool: Pool) -> None:
     ran: list[str] = []
     done = asyncio.Event()

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from datetime import timedelta
 
 from openward.care.reactions import SCHEDULES
 from openward.care.work import Tools
@@ -10,7 +11,7 @@ from openward.gateway.job import handlers
 from openward.gateway.polling import Polling
 from openward.gateway.request import Gate
 from openward.infra.db import open_pool
-from openward.infra.jobs import Runner
+from openward.infra.jobs import Runner, shift
 from openward.partners import PARTNERS
 
 # The runner itself listens, keeps its jobs' heartbeats and asks for more while every job holds a connection.
@@ -28,6 +29,9 @@ async def run_jobs(plan: Plan) -> None:
         await open_pool(plan.dsn, settings.pool_size + _SPARE_CONNECTIONS, application="openward-jobs") as pool,
         await open_pool(plan.dsn, _FETCHING_CONNECTIONS, application="openward-fetches") as fetching,
     ):
+        if settings.clock_offset_seconds:
+            async with pool.acquire() as connection:
+                await shift(connection, timedelta(seconds=settings.clock_offset_seconds))
         runner = Runner(pool, handlers(Gate(pool, settings, tools)), SCHEDULES)
         polling = Polling(Gate(fetching, settings, tools))
 
