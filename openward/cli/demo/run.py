@@ -6,6 +6,7 @@ from typing import Any
 from openward.cli.act import acting
 from openward.cli.api import connected
 from openward.cli.demo.cast import CLINICS, Patient, patients, provisioning
+from openward.cli.demo.clouds import partner_clouds
 from openward.cli.demo.load import AT_ONCE, Loader
 from openward.cli.demo.screen import show_logins
 from openward.cli.demo.state import State
@@ -32,9 +33,11 @@ async def run(settings: Settings, state: State, *, is_port_given: bool, load_onl
     tree = Tree(settings, listener, processes=1, workers=1)
     answer: dict[str, Any] = {}
 
+    partners: list[dict[str, Any]] = []
+
     async def prepare(dsn: str) -> None:
         async with acting(replace(settings, port=listener.port), dsn, "demo") as work:
-            answer.update(await apply(work, decode(provisioning(state.service_secret))))
+            answer.update(await apply(work, decode(provisioning(state.service_secret) | {"partners": partners})))
 
     async def ready() -> None:
         show_logins(listener.url)
@@ -42,7 +45,9 @@ async def run(settings: Settings, state: State, *, is_port_given: bool, load_onl
         if load_only:
             tree.stop()
 
-    await tree.run(ready, prepare)
+    async with partner_clouds(state, listener.port) as found:
+        partners += found
+        await tree.run(ready, prepare)
 
 
 def _listen(settings: Settings, is_port_given: bool) -> Listener:

@@ -6,6 +6,10 @@ from rich.panel import Panel
 from rich.table import Table
 
 from openward.cli.demo.cast import CLINICS, PASSWORD, patients
+from openward.cli.demo.clouds import LOGIN
+from openward.cli.demo.clouds import PASSWORD as CLOUD_PASSWORD
+
+_CLOUDS = f"Patients can connect Dexcom and a pump cloud; both are simulated. Login there: {LOGIN}, {CLOUD_PASSWORD}."
 
 
 def show_logins(url: str) -> None:
@@ -23,6 +27,7 @@ def _show(console: Console, url: str) -> None:
         console.print(f"Openward is ready at {url} (password for everybody: {PASSWORD})")
         for where, name, email in rows:
             console.print(f"  {email}  {name}, {where}")
+        console.print(_CLOUDS)
         return
     table = Table(box=None, padding=(0, 2), show_header=False)
     for where, name, email in rows:
@@ -30,5 +35,6 @@ def _show(console: Console, url: str) -> None:
     grid = Table.grid(padding=(1, 0))
     grid.add_row(f"Open  [bold]{url}[/]  and sign in. The password is [bold]{PASSWORD}[/] for everybody.")
     grid.add_row(table)
+    grid.add_row(_CLOUDS)
     grid.add_row("[dim]All people are invented. Ctrl-C stops; the data stay. make demo-reset begins anew.[/]")
     console.print(Panel(grid, title="Openward is ready", border_style="green", expand=False))

@@ -4,6 +4,7 @@ import secrets
 import time
 from base64 import urlsafe_b64encode
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -132,11 +133,23 @@ class Grants:
         """Whether the application may still see this person's data."""
         return bool(self._of_person.get(person))
 
+    def kept(self) -> list[tuple[int, str]]:
+        """Person and refresh token of every consent, for `restore` after a restart."""
+        return [(grant.person, grant.refresh) for grants in self._of_person.values() for grant in grants]
+
+    def restore(self, kept: Iterable[tuple[int, str]]) -> None:
+        """The consents of an earlier run; their access tokens are gone, their refresh tokens go on."""
+        for person, refresh in kept:
+            self._add(Grant(person, refresh))
+
     def _begin(self, person: int) -> tuple[Grant, Tokens]:
         grant = Grant(person, secrets.token_urlsafe(32))
-        self._by_refresh[grant.refresh] = grant
-        self._of_person.setdefault(person, []).append(grant)
+        self._add(grant)
         return grant, self._tokens(grant)
+
+    def _add(self, grant: Grant) -> None:
+        self._by_refresh[grant.refresh] = grant
+        self._of_person.setdefault(grant.person, []).append(grant)
 
     def _tokens(self, grant: Grant) -> Tokens:
         access = secrets.token_urlsafe(32)
