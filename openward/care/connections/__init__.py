@@ -62,6 +62,7 @@ from openward.care.connections.sessions import (
     open_session,
 )
 from openward.care.connections.sources import change, create, delete, delete_all, get, list_of, source_of_session, spans
+from openward.care.connections.standing import Ask, Standing, standings
 from openward.care.connections.sweeping import sweep
 from openward.care.connections.taking import Lost, keep_stretch
 from openward.care.connections.task_store import CHANNEL
@@ -73,6 +74,7 @@ __all__ = [
     "PARTNERS",
     "REMIND",
     "REVOKE",
+    "Ask",
     "Claim",
     "ConnectionClosed",
     "ConnectionOpened",
@@ -91,6 +93,7 @@ __all__ = [
     "Revocation",
     "SourceFailed",
     "SourceState",
+    "Standing",
     "StateWrong",
     "Token",
     "account_deleted",
@@ -141,6 +144,7 @@ __all__ = [
     "source_of_session",
     "spacing_s",
     "spans",
+    "standings",
     "sweep",
     "take_code",
     "take_push",

@@ -5,6 +5,7 @@ from openward.care.patients.activity import set_active
 from openward.care.patients.asking import LINK_LIFE, remind_to_upload, request_connection
 from openward.care.patients.bulk import add_tag, forget_site, forget_tag, remove_tag, site_to_site, tag_to_site
 from openward.care.patients.create import create_custodial, enrol, enrol_demo
+from openward.care.patients.entries import EntryState, count_entries, entry_state, find_by_entry
 from openward.care.patients.leave import (
     dissolve,
     drop_permission,
@@ -55,6 +56,7 @@ __all__ = [
     "Enrolment",
     "EnrolmentChanged",
     "EnrolmentEnded",
+    "EntryState",
     "Joining",
     "MRNChanged",
     "PatientCount",
@@ -68,13 +70,16 @@ __all__ = [
     "brief",
     "claimed",
     "count",
+    "count_entries",
     "create_custodial",
     "dissolve",
     "drop_permission",
     "end_offer",
     "enrol",
     "enrol_demo",
+    "entry_state",
     "find",
+    "find_by_entry",
     "follow_email",
     "follow_source",
     "forget_site",

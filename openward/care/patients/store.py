@@ -243,6 +243,44 @@ async def provider_states(work: Work, organization: OrganizationKey) -> list[tup
     return [(row["provider"], row["state"], row["n"]) for row in rows]
 
 
+_ENTRIES = "jsonb_array_elements(case when jsonb_typeof(data_sources) = 'array' then data_sources end) source"
+_ENTRY_STATE = (
+    "case when source ->> 'state' in ('pending', 'pendingReconnect')"
+    " and (source ->> 'expires_at')::timestamptz <= $2 then 'expired' else source ->> 'state' end"
+)
+
+
+async def entry_counts(work: Work, organization: OrganizationKey) -> list[tuple[str, str, int]]:
+    """The same, with requests that have run out as a state of their own."""
+    rows = await work.tx.fetch(
+        f"select source ->> 'provider' provider, {_ENTRY_STATE} state, count(*) n"  # noqa: S608 -- constants
+        f" from patients.enrolment, {_ENTRIES} where organization = $1 and is_active and not is_demo"
+        " group by 1, 2 order by 1, 2",
+        organization,
+        work.now,
+    )
+    return [(row["provider"], row["state"], row["n"]) for row in rows]
+
+
+async def find_by_entry(
+    work: Work, organization: OrganizationKey, states: Sequence[str], provider: str | None, offset: int, limit: int
+) -> list[Enrolment]:
+    """Who has an entry in one of these states, by name."""
+    rows = await work.tx.fetch(
+        f"select {_READ} from patients.enrolment where organization = $1 and is_active and not is_demo"  # noqa: S608
+        f" and exists (select from {_ENTRIES} where {_ENTRY_STATE} = any($3::text[])"
+        " and ($4::text is null or source ->> 'provider' = $4))"
+        " order by lower(full_name), key offset $5 limit $6",
+        organization,
+        work.now,
+        list(states),
+        provider,
+        offset,
+        limit,
+    )
+    return [_enrolment(row) for row in rows]
+
+
 async def organizations_that_may(work: Work, person: PersonKey, permission: Permission) -> list[OrganizationKey]:
     """The organizations whose enrolment of this person grants the permission."""
     rows = await work.tx.fetch(

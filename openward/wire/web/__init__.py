@@ -3,6 +3,7 @@
 from openward.gateway.wiring import Route, Wiring
 from openward.wire.web import (
     authorize,
+    clinic_connections,
     clinic_new,
     connected,
     labels,
@@ -10,7 +11,9 @@ from openward.wire.web import (
     me,
     member,
     moves,
+    my_connections,
     my_offers,
+    partners,
     password,
     patient,
     patient_acts,
@@ -50,10 +53,13 @@ _ROUTES: list[Route] = [
     *labels.ROUTES,
     *requests.ROUTES,
     *moves.ROUTES,
+    *clinic_connections.ROUTES,
     *me.ROUTES,
     *sharing.ROUTES,
     *my_offers.ROUTES,
+    *my_connections.ROUTES,
     *mailbox.ROUTES,
+    *partners.ROUTES,
     *records.ROUTES,
 ]
 

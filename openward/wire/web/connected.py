@@ -1,4 +1,4 @@
-"""Where the way to a partner cloud ends: connected, or not; in the small window that opened it or on its own."""
+"""Where the way to a partner cloud ends: connected, or not. Whoever came by a mailed link may have no password yet."""
 
 from urllib.parse import urlencode
 
@@ -8,20 +8,27 @@ from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.web.auth import form_page, identify_optional
+from openward.wire.web.my_connections import PATH
+from openward.wire.web.viewer import viewer
+
+_UNFINISHED = " Your account waits for you: set it up, and you see your data yourself."
 
 
 async def authorized(work: Work, call: Call) -> Reply:
     """The data are on their way."""
     title = _title(work, call)
     text = f"New data from {title} arrive by themselves from now on. The first may take a few minutes."
-    return _page(work, call, f"{title} is connected", text)
+    return await _page(work, call, f"{title} is connected", text, ("/me", "See my data"))
 
 
 async def declined(work: Work, call: Call) -> Reply:
-    """Nothing was changed."""
+    """Nothing was changed, and the link is still good."""
     title = _title(work, call)
-    text = f"You did not let us fetch data from {title}, so nothing was changed. You may connect it later."
-    return _page(work, call, f"{title} is not connected", text)
+    text = (
+        f"You did not let us fetch data from {title}, so nothing was changed. You may connect it later: by the link in "
+        "your mail as long as it is good, or from your own page."
+    )
+    return await _page(work, call, f"{title} is not connected", text, (PATH, "My connections"))
 
 
 def _title(work: Work, call: Call) -> str:
@@ -31,14 +38,16 @@ def _title(work: Work, call: Call) -> str:
     return code.title
 
 
-def _page(work: Work, call: Call, title: str, text: str) -> Reply:
+async def _page(work: Work, call: Call, title: str, text: str, link: tuple[str, str]) -> Reply:
     """With the next step: the rest of a sign-up for somebody who was sent here with its key, else his own page."""
+    head = None if work.actor.person is None else await viewer(work, call)
     key = call.query.get("signupKey")
     if key:
+        text += _UNFINISHED
         link = (f"/signup/confirm?{urlencode({'key': key})}", "Set up your account")
-    else:
-        link = ("/me", "Go to your page") if work.actor.person is not None else ("/signin", "Sign in")
-    return form_page(work, call, "done.html", {"title": title, "text": text, "link": link})
+    elif head is None:
+        link = ("/signin", "Sign in")
+    return form_page(work, call, "done.html", {"viewer": head, "title": title, "text": text, "link": link})
 
 
 ROUTES = [

@@ -20,6 +20,7 @@ _TABS = (
     ("/clinic/tags", "Tags"),
     ("/clinic/sites", "Sites"),
     ("/clinic/requests", "Sharing requests"),
+    ("/clinic/connections", "Connections"),
     ("/clinic/moves", "Moves"),
 )
 

@@ -13,6 +13,7 @@ from openward.care import patients, reports
 from openward.care.patients import Enrolment
 from openward.care.summaries import Kind
 from openward.care.work import PersonKey
+from openward.wire.web.connection_words import Entry, entries_of
 from openward.wire.web.list_query import Asked
 from openward.wire.web.viewer import Place
 from openward.wire.web.words import ago, glucose_number, percent, years
@@ -84,6 +85,7 @@ class Row:
     reviewed_at: datetime | None
     reviewed_ago: str
     may_undo: bool
+    entries: tuple[Entry, ...]
 
 
 def rows_of(
@@ -94,14 +96,15 @@ def rows_of(
     place: Place,
     asked: Asked,
     now: datetime,
+    titles: Mapping[str, str],
 ) -> list[Row]:
-    """The lines in the order of the enrolments."""
+    """The lines in the order of the enrolments; `titles` are those of partner clouds by their names."""
     made = []
     for number, one in enumerate(enrolments):
         kept = summaries.get(one.person, {})
         stats = {kind: _stats.decode(kept[kind]) if kind in kept else _NONE for kind in (Kind.CGM, Kind.BGM)}
         tags = sorted((tag_names[tag] for tag in one.tags if tag in tag_names), key=str.casefold)
-        made.append(_row(one, stats, tuple(tags), user_ids[one.person], place, asked.period, now, number))
+        made.append(_row(one, stats, tuple(tags), user_ids[one.person], place, asked.period, now, number, titles))
     return made
 
 
@@ -119,6 +122,7 @@ def _row(
     period: str,
     now: datetime,
     number: int,
+    titles: Mapping[str, str],
 ) -> Row:
     sensor = stats[Kind.CGM].periods.get(period, _Figures())
     meter = stats[Kind.BGM].periods.get(period, _Figures())
@@ -154,6 +158,7 @@ def _row(
         reviewed_at=one.last_reviewed_at,
         reviewed_ago=ago(one.last_reviewed_at, now),
         may_undo=may_undo_review(one, place.member.person, now),
+        entries=tuple(entries_of(one, titles, now)),
     )
 
 

@@ -7,7 +7,7 @@ from openward.care import accounts, audit, organizations, patients, reports
 from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
-from openward.wire.web import glucose, my_offers, sharing
+from openward.wire.web import glucose, my_connections, my_offers, sharing
 from openward.wire.web.auth import form_token
 from openward.wire.web.glucose import Subject
 from openward.wire.web.said import words_of
@@ -27,6 +27,7 @@ async def show(work: Work, call: Call) -> Reply:
         "said": words_of(call),
         "waiting": await my_offers.waiting(work, head.account.key),
         **await sharing.section(work, head),
+        **await my_connections.section(work, head),
     }
     return await glucose.page("me.html", shown, work.now, values)
 

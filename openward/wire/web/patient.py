@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from openward.care import audit, identity, organizations, patients, reports
+from openward.care import audit, connections, identity, organizations, patients, reports
 from openward.care.errors import NotFound
 from openward.care.identity import Identifier, System
 from openward.care.patients import Enrolment
@@ -11,9 +11,9 @@ from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.web import glucose
 from openward.wire.web.auth import form_token
+from openward.wire.web.connection_words import PARTNERS, entries_of, titles_of
 from openward.wire.web.glucose import Subject
 from openward.wire.web.list_rows import may_undo_review
-from openward.wire.web.patient_asks import PARTNERS, STATES
 from openward.wire.web.patient_form import DIAGNOSES
 from openward.wire.web.said import words_of
 from openward.wire.web.viewer import Place, Viewer, places_of, viewer
@@ -35,8 +35,8 @@ async def show(work: Work, call: Call) -> Reply:
         "user_id": call.path["userId"],
         "reviewed_ago": ago(enrolment.last_reviewed_at, work.now),
         "reviewer": await _reviewer(work, head, enrolment),
-        "partners": PARTNERS,
-        "states": STATES,
+        "partners": await _partners(work, enrolment),
+        "entries": entries_of(enrolment, titles_of(work), work.now),
         "may_undo": may_undo_review(enrolment, head.account.key, work.now),
         "age": years(enrolment.birth_date, work.now.astimezone(shown.window.timezone).date()),
     }
@@ -99,6 +99,17 @@ async def _reviewer(work: Work, head: Viewer, enrolment: Enrolment) -> str:
         return "you"
     member = await organizations.membership(work, enrolment.organization, by)
     return (member.name or member.email) if member else ""
+
+
+async def _partners(work: Work, enrolment: Enrolment) -> dict[str, str]:
+    """What the clinic can ask for: partners that are set up here, each with the words of the button."""
+    known = {one.provider for one in enrolment.data_sources or () if one.modified_at is not None}
+    ready = {one.name for one in await connections.partners(work)}
+    return {
+        provider: f"Ask to {'reconnect' if provider in known else 'connect'} {title}"
+        for provider, title in PARTNERS.items()
+        if provider in ready and provider in connections.PARTNERS
+    }
 
 
 async def _tags(work: Work, enrolment: Enrolment) -> list[str]:

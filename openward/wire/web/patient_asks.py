@@ -6,17 +6,9 @@ from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.web.auth import read_form
+from openward.wire.web.clinic_connections import PATH as CONNECTIONS
 from openward.wire.web.desk import enter, go
 from openward.wire.web.patient_acts import person_of
-
-PARTNERS = {"dexcom": "Dexcom", "abbott": "Abbott (Libre)", "twiist": "twiist"}
-STATES = {
-    "pending": "asked, not connected yet",
-    "pendingReconnect": "asked to connect again",
-    "connected": "connected",
-    "disconnected": "disconnected",
-    "error": "does not work",
-}
 
 
 async def remind(work: Work, call: Call) -> Reply:
@@ -28,13 +20,15 @@ async def remind(work: Work, call: Call) -> Reply:
 
 
 async def connect(work: Work, call: Call) -> Reply:
-    """Ask by mail to connect a partner cloud."""
+    """Ask by mail to connect a partner cloud, or to connect it again."""
     desk = await enter(work, call)
-    provider = (await read_form(work, call)).get("provider", "")
+    fields = await read_form(work, call)
+    provider = fields.get("provider", "")
     if provider not in connections.PARTNERS:
         raise Invalid("this partner is not known")
     await patients.request_connection(work, desk.key, await person_of(work, call), provider)
-    return go(desk, f"/patients/{call.path['userId']}", "connection-asked")
+    back = CONNECTIONS if fields.get("back") == "connections" else f"/patients/{call.path['userId']}"
+    return go(desk, back, "connection-asked")
 
 
 ROUTES = [

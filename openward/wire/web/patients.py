@@ -13,6 +13,7 @@ from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.web.auth import form_token
+from openward.wire.web.connection_words import titles_of
 from openward.wire.web.list_query import COLUMNS, PAGE, QUICK, Asked, keys_of, read, roster_query
 from openward.wire.web.list_rows import rows_of
 from openward.wire.web.page import render_template
@@ -62,7 +63,7 @@ async def show(work: Work, call: Call) -> Reply:
         "tags": _choices(choices.tags, counts, asked.tags),
         "sites": _choices(choices.sites, counts, asked.sites),
         "units": units,
-        "rows": rows_of(enrolments, summaries, user_ids, tag_names, place, asked, work.now),
+        "rows": rows_of(enrolments, summaries, user_ids, tag_names, place, asked, work.now, titles_of(work)),
         "count": found.count,
         "total": found.total,
         **_pages(asked, found.count, len(enrolments), place),

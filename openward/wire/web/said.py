@@ -36,6 +36,7 @@ _WORDS = {
     "declined": "The invitation is declined.",
     "offered": "The clinic is asked. You are its patient as soon as it accepts.",
     "offer-withdrawn": "The request is withdrawn.",
+    "disconnected": "It is not connected any more. No more data come from there.",
     "sharing-saved": "Saved. The clinic may do this from now on.",
     "sharing-stopped": "The clinic cannot see your data any more.",
 }

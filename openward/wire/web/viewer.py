@@ -76,7 +76,7 @@ async def viewer(work: Work, call: Call) -> Viewer:
     places += [("/records", "Audit")] if may_audit else []
     places.append(("/me", "My data"))
     if is_operator(work, account):
-        places.append(("/outbox", "Outbox"))
+        places += [("/partners", "Partners"), ("/outbox", "Outbox")]
     chosen = call.query.get("clinic", "")
     kept = f"?{urlencode({'clinic': chosen})}" if identity.is_valid(System.CLINIC, chosen) else ""
     links = tuple(

@@ -142,7 +142,7 @@ async def test_a_reminder_and_a_request_to_connect(house: Any, clinic: Any) -> N
     assert "Last reminded" in (await member.get(path)).text
     answer = await member.post(f"{path}/connect", {"provider": "dexcom"}, path)
     assert answer.headers["location"] == f"{path}?said=connection-asked"
-    assert "Dexcom: asked, not connected yet" in (await member.get(path)).text
+    assert "Asked, not connected yet" in (await member.get(path)).text
     assert (await member.post(f"{path}/connect", {"provider": "abacus"}, path)).status_code == 400
 
 

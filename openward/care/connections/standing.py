@@ -1,0 +1,79 @@
+"""How a person stands with each partner: what he is asked for, what is connected, what is broken."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from openward.care import audit, patients
+from openward.care.connections import store
+from openward.care.connections.model import DataSource, SourceState
+from openward.care.connections.partners import known_partners, partners
+from openward.care.connections.requests import PARTNERS
+from openward.care.patients import EntryState
+from openward.care.work import OrganizationKey, PersonKey, Work
+
+_WAITING = {EntryState.PENDING, EntryState.PENDING_RECONNECT, EntryState.EXPIRED}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """An organization asked the person to connect; `until` None: for ever, `has_ended`: the mailed link is dead."""
+
+    organization: OrganizationKey
+    until: datetime | None
+    has_ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One partner: `state` None means never connected and never asked; `source` is the one that counts, if any.
+
+    can_connect: whether the partner is set up here.
+    """
+
+    provider: str
+    title: str
+    can_connect: bool
+    state: EntryState | None
+    source: DataSource | None
+    asks: tuple[Ask, ...]
+
+
+async def standings(work: Work, person: PersonKey) -> list[Standing]:
+    """Every partner that is set up or that the person has to do with, by title; for the person himself."""
+    audit.note(work, "read", "data-source", person)
+    ready = {one.name for one in await partners(work)}
+    sources: dict[str, DataSource] = {}
+    # Of several the live one counts; without one, the newest.
+    for one in sorted(await store.list_of(work, person, {}), key=lambda one: one.state is SourceState.DISCONNECTED):
+        sources.setdefault(one.provider_name, one)
+    asks: dict[str, list[Ask]] = {}
+    for place in await patients.peek_all(work, person):
+        for entry in (place.data_sources or ()) if place.is_active else ():
+            state = patients.entry_state(entry, work.now)
+            if state in _WAITING:
+                ask = Ask(place.organization, entry.expires_at, state is EntryState.EXPIRED)
+                asks.setdefault(entry.provider, []).append(ask)
+    known = known_partners(work)
+    found = [
+        Standing(
+            provider=name,
+            title=known[name].title if name in known else PARTNERS.get(name, name),
+            can_connect=name in ready,
+            state=_state(sources.get(name), asks.get(name, [])),
+            source=sources.get(name),
+            asks=tuple(asks.get(name, [])),
+        )
+        for name in ready | sources.keys() | asks.keys()
+    ]
+    return sorted(found, key=lambda one: (one.title.casefold(), one.provider))
+
+
+def _state(source: DataSource | None, asks: list[Ask]) -> EntryState | None:
+    """What works or is broken counts more than what is asked for, and a question that holds more than an old one."""
+    if source is not None and source.state is not SourceState.DISCONNECTED:
+        return EntryState(source.state.value)
+    if any(not ask.has_ended for ask in asks):
+        return EntryState.PENDING if source is None else EntryState.PENDING_RECONNECT
+    if asks:
+        return EntryState.EXPIRED
+    return None if source is None else EntryState.DISCONNECTED
