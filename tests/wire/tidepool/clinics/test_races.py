@@ -5,6 +5,7 @@ import json
 import secrets
 import socket
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,12 +18,44 @@ from tests.wire.tidepool.clinics.ground import Ground, gather_cast
 
 pytestmark = pytest.mark.anyio
 CROWD = 16
+ORPHAN_SITES = """select count(*) from patients.enrolment e, unnest(e.sites) given where removed_at is null
+                  and not exists (select from organizations.site s where s.key = given)"""
+MISCOUNTED = """select organization, label from roster.tally full join
+                (select organization, label, count(*) found from roster.label group by 1, 2) counted
+                using (organization, label)
+                where label <> '00000000-0000-0000-0000-000000000000'
+                and coalesce(total, 0) <> coalesce(found, 0)"""
+WAITING = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+
+
+async def answers_at_once(*calls: Any) -> list[Response]:
+    """Make the calls side by side. The client of tests holds a loop until it is answered: a thread for each caller."""
+    with ThreadPoolExecutor(len(calls)) as threads:
+        loop = asyncio.get_running_loop()
+        return await asyncio.gather(*[loop.run_in_executor(threads, asyncio.run, call) for call in calls])
 
 
 async def at_once(*calls: Any) -> Counter[int]:
-    """Make the calls side by side; how often each status was answered."""
-    answers: list[Response] = await asyncio.gather(*calls)
-    return Counter(answer.status_code for answer in answers)
+    """The same; how often each status was answered."""
+    return Counter(answer.status_code for answer in await answers_at_once(*calls))
+
+
+async def test_the_callers_race(ground: Ground) -> None:
+    """All of them are under way before one is answered, or nothing here would prove anything."""
+    path = await ground.fill("/v1/clinics/{clinic}")
+    async with ground.cast.house.work() as work:
+        await work.tx.execute(
+            "select from organizations.organization where key ="
+            " (select entity from identity.identifier where value = $1) for update",
+            path.rsplit("/", 1)[1],
+        )
+        calls = [ground.cast.admin("POST", f"{path}/patient_tags", {"name": f"n {place}"}) for place in range(4)]
+        race = asyncio.create_task(at_once(*calls))
+        async with asyncio.timeout(20):
+            while await ground.cast.house.pool.fetchval(WAITING) < len(calls):  # noqa: ASYNC110 -- nobody tells
+                await asyncio.sleep(0.01)
+        assert not race.done()
+    assert await race == {200: len(calls)}
 
 
 @pytest.fixture
@@ -152,6 +185,72 @@ async def test_permissions_taken_back_at_once(ground: Ground) -> None:
     names = ["view", "upload", "note"]
     assert await at_once(*[ground.cast.patient("DELETE", f"{path}/{name}") for name in names]) == {204: 3}
     assert (await listed(ground, "/patients"))["meta"]["totalCount"] == 0
+
+
+async def test_sites_that_go_while_they_are_given(ground: Ground) -> None:
+    """Nobody is left with a site that is gone, and every count is that of the rows."""
+    path = await ground.fill("/v1/clinics/{clinic}")
+    # Without a limit of patients, new ones do not wait for one another.
+    assert (await ground.cast.service("POST", f"{path}/tier", {"tier": "tier0300"})).status_code == 200
+    for _ in range(3):
+        names = [f"s {secrets.token_hex(4)}" for _ in range(3)]
+        sites = [(await ground.cast.admin("POST", f"{path}/sites", {"name": name})).json() for name in names]
+        tag = (await ground.cast.admin("POST", f"{path}/patient_tags", {"name": secrets.token_hex(4)})).json()["id"]
+        body = {"fullName": "Pat Smith", "birthDate": "1990-02-03", "sites": sites, "tags": [tag]}
+        known = [(await ground.cast.member("POST", f"{path}/patients", body)).json()["id"] for _ in range(3)]
+        found = await at_once(
+            *[ground.cast.member("PUT", f"{path}/patients/{one}", body) for one in known],
+            *[ground.cast.member("POST", f"{path}/patients", body) for _ in range(4)],
+            ground.cast.service("POST", f"{path}/sites/{sites[0]['id']}/merge", {"id": sites[1]["id"]}),
+            ground.cast.service("DELETE", f"{path}/sites/{sites[2]['id']}"),
+            ground.cast.service("POST", f"{path}/patient_tags/{tag}/site"),
+            *[ground.cast.member("POST", f"{path}/patients", body) for _ in range(4)],
+        )
+        assert set(found) <= {200, 204, 422}, found
+    async with ground.cast.house.work() as work:
+        assert await work.tx.fetchval(ORPHAN_SITES) == 0
+        assert await work.tx.fetch(MISCOUNTED) == []
+    clinic = await listed(ground, "")
+    patients = (await listed(ground, "/patients?limit=1000"))["data"]
+    counted = Counter(site["id"] for one in patients for site in one["sites"])
+    assert Counter({site["id"]: site.get("numPatients", 0) for site in clinic["sites"]}) == counted
+
+
+async def test_a_claim_and_changes_by_the_clinic(ground: Ground) -> None:
+    """The account is its owner's once, and nothing that the clinic was told to be written is lost."""
+    path = await ground.fill("/v1/clinics/{clinic}")
+    service = ground.cast.service
+    for _ in range(3):
+        body = {"fullName": "Pat Smith", "birthDate": "1990-02-03", "email": f"c{secrets.token_hex(6)}@example.org"}
+        user = (await ground.cast.member("POST", f"{path}/patients", body)).json()["id"]
+        key = (await service("GET", f"/confirm/signup/{user}")).json()["key"]
+        claim = {"password": "Correct-horse-7", "birthday": "1990-02-03"}
+        changes = [
+            ground.cast.member("PUT", f"{path}/patients/{user}", body | {"mrn": f"m {place}"}) for place in range(6)
+        ]
+        claims = [service("PUT", f"/confirm/accept/signup/{key}", claim) for _ in range(3)]
+        answers = await answers_at_once(*changes[:3], *claims, *changes[3:])
+        assert Counter(answer.status_code for answer in answers) == {200: 7, 404: 2}
+        kept = (await service("GET", f"{path}/patients/{user}")).json()
+        assert "custodian" not in kept["permissions"]
+        async with ground.cast.house.work() as work:
+            named = await work.tx.fetch(
+                "select value from identity.identifier where system = 'mrn' and entity ="
+                " (select entity from identity.identifier where value = $1)",
+                user,
+            )
+        assert [row["value"] for row in named] == [kept["mrn"]]
+
+
+async def test_one_enrolment_under_a_rule_for_mrns(ground: Ground) -> None:
+    """Who comes later is told of the patient, not of the number that he has himself."""
+    path = await ground.fill("/v1/clinics/{clinic}")
+    assert (await ground.cast.service("PUT", f"{path}/settings/mrn", {"required": True, "unique": True})).is_success
+    for place in range(3):
+        user = await ground.newcomer()
+        body = {"permissions": {"view": {}}, "mrn": f"m {place}"}
+        calls = [ground.cast.service("POST", f"{path}/patients/{user}", body) for _ in range(CROWD)]
+        assert await at_once(*calls) == {200: 1, 409: CROWD - 1}
 
 
 class Wire:
