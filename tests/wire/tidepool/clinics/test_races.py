@@ -32,7 +32,10 @@ async def answers_at_once(*calls: Any) -> list[Response]:
     """Make the calls side by side. The client of tests holds a loop until it is answered: a thread for each caller."""
     with ThreadPoolExecutor(len(calls)) as threads:
         loop = asyncio.get_running_loop()
-        return await asyncio.gather(*[loop.run_in_executor(threads, asyncio.run, call) for call in calls])
+        answers: list[Response] = await asyncio.gather(
+            *[loop.run_in_executor(threads, asyncio.run, one) for one in calls]
+        )
+        return answers
 
 
 async def at_once(*calls: Any) -> Counter[int]:
