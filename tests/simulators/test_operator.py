@@ -76,7 +76,7 @@ async def test_faults_and_counts_over_the_wire(clock: Clock) -> None:
         assert (await json("GET", "/simulator/requests"))["total"] == 0
 
 
-@pytest.mark.parametrize("fault", ["500", "cut", "truncated", "envelope", "expired", "revoked"])
+@pytest.mark.parametrize("fault", ["403", "500", "cut", "truncated", "envelope", "expired", "revoked"])
 async def test_each_fault_spoils_an_answer_in_its_way(clock: Clock, fault: str) -> None:
     cloud = Cloud(Dexcom(World(clock, Faults({fault: 1.0}), days=2)), people=1)
     headers = {"authorization": f"Bearer {cloud.grants.grant(1).access}"}

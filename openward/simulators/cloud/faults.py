@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Final
 
 FAULTS: Final[Mapping[str, str]] = {
+    "403": "answers 403",
     "429": "answers 429 with Retry-After",
     "500": "answers 500",
     "slow": "answers late",

@@ -75,7 +75,7 @@ class Cloud:
         self.count = people
         self.client, self.redirect_uris, self.password = client, tuple(redirect_uris), password
         self.grants = Grants(self.world.clock, life_s=life_s, grace_s=grace_s)
-        self.counts = Counts()
+        self.counts = Counts(people)
         self.retry_after_s = retry_after_s
         self._seed = seed
         self.person: Callable[[int], Person] = lru_cache(maxsize=2048)(self._person)
@@ -189,6 +189,8 @@ class Cloud:
         if faults.happens("slow"):
             self.counts.answers["slow"] += 1
             await asyncio.sleep(faults.slow_s)
+        if faults.happens("403"):
+            return self._answered("403", web.json_response({"error": "forbidden"}, status=403))
         if faults.happens("429"):
             headers = {"Retry-After": str(self.retry_after_s)}
             return self._answered("429", web.json_response({"error": "too_many"}, status=429, headers=headers))

@@ -6,21 +6,23 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, Final
 
-from openward.simulators.cloud.lives import A_DAY, DAY_S, STEP_S, Person
+from openward.simulators.cloud.lives import A_DAY, DAY_S, STEP_S, Life, Person
 from openward.simulators.cloud.world import World
 from openward.simulators.dexcom.device import Device, worn
 from openward.simulators.dexcom.readings import display_s
 
 Entry = tuple[int, dict[str, Any]]
+Draft = tuple[int, int, dict[str, Any]]
+"""Moment, place within the day, and the fields that are its own."""
 _HEALTH: Final = ("illness", "stress", "highSymptoms", "lowSymptoms", "cycle", "alcohol")
 _NOTES: Final = ("Long walk", "New sensor", "Pizza", "Slept badly", "Test at school")
 _LIMITS: Final = ((55, "urgentLow", True), (70, "low", True), (250, "high", False))
 
 
-def of_day(world: World, person: Person, kind: str, day: int) -> list[Entry]:
-    """Entries of one kind (`alert`, `calibration`, `event`) on a wall-clock day, with their moments, in order."""
+def of_day(person: Person, kind: str, day: int) -> list[Draft]:
+    """Entries of one kind (`alert`, `calibration`, `event`) on a wall-clock day, in order, as yet without device."""
     made = sorted(_KINDS[kind](person, day), key=lambda one: one[0])
-    return [(at_s, _complete(world, person, kind, at_s, place, fields)) for place, (at_s, fields) in enumerate(made)]
+    return [(at_s, place, fields) for place, (at_s, fields) in enumerate(made)]
 
 
 def stamp(at_s: int) -> str:
@@ -28,7 +30,9 @@ def stamp(at_s: int) -> str:
     return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _complete(world: World, person: Person, kind: str, at_s: int, place: int, fields: dict[str, Any]) -> dict[str, Any]:
+def complete(world: World, person: Person, kind: str, draft: Draft) -> Entry:
+    """The entry as it is sent."""
+    at_s, place, fields = draft
     device = worn(world, person, at_s)
     away_s, zone = display_s(world, person, at_s // DAY_S)
     record = {
@@ -40,7 +44,7 @@ def _complete(world: World, person: Person, kind: str, at_s: int, place: int, fi
         "transmitterGeneration": device.generation,
         "displayDevice": device.display,
     }
-    return record | _OWN[kind](device, at_s)
+    return at_s, record | _OWN[kind](device, at_s)
 
 
 def _alert_fields(device: Device, _: int) -> dict[str, Any]:
@@ -94,11 +98,27 @@ def _calibrations(person: Person, day: int) -> Iterator[Entry]:
 def _alerts(person: Person, day: int) -> Iterator[Entry]:
     begin = person.begin_of(day)
     shift_s = (person.phase_s - begin) % STEP_S
-    values = person.life.glucose[person.lived(day) * A_DAY : (person.lived(day) + 1) * A_DAY].tolist()
+    for place, name in _crossings(person.life)[person.lived(day)]:
+        yield begin + place * STEP_S + shift_s, {"alertName": name, "alertState": "activeAlarming"}
+
+
+_CROSSINGS: Final[dict[int, list[list[tuple[int, str]]]]] = {}
+
+
+def _crossings(life: Life) -> list[list[tuple[int, str]]]:
+    """For each day of a life the readings at which an alert sounds; found once, and lives are never freed."""
+    known = _CROSSINGS.get(id(life))
+    if known is None:
+        days = life.glucose.reshape(-1, A_DAY).tolist()
+        known = _CROSSINGS[id(life)] = [list(_crossed(values)) for values in days]
+    return known
+
+
+def _crossed(values: list[int]) -> Iterator[tuple[int, str]]:
     for place, (before, value) in enumerate(pairwise(values), 1):
         for limit, name, is_low in _LIMITS:
             if before and value and (before >= limit > value if is_low else before <= limit < value):
-                yield begin + place * STEP_S + shift_s, {"alertName": name, "alertState": "activeAlarming"}
+                yield place, name
 
 
 _KINDS: Final = {"alert": _alerts, "calibration": _calibrations, "event": _events}

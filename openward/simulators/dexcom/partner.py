@@ -152,9 +152,9 @@ class Dexcom:
         first = max(start_s, self.world.begin_s)
         after = float("-inf") if received_after_s is None else received_after_s
         return [
-            (at_s, record)
-            for at_s, record in entries.of_day(self.world, person, kind, day)
-            if first <= at_s <= end_s and after < faults.arrival_s(person.number, at_s) <= now_s
+            entries.complete(self.world, person, kind, draft)
+            for draft in entries.of_day(person, kind, day)
+            if first <= draft[0] <= end_s and after < faults.arrival_s(person.number, draft[0]) <= now_s
         ]
 
 

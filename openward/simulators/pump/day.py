@@ -32,7 +32,7 @@ def day_of(person: Person, day: int) -> list[Happening]:
     made = [*_basals(person, day, dice), *_boluses(person, day, dice), *_events(person, dice)]
     if day % 3 == person.number % 3:
         made += _reservoir(dice)
-    if day % 30 == person.number % 30:
+    if day % 10 == person.number % 10:
         made.append(Happening("settings", 8 * HOUR_S + dice.randrange(600), 0, settings(person, day)))
     return sorted(made, key=lambda one: (one.start_s, one.kind))
 
@@ -40,7 +40,7 @@ def day_of(person: Person, day: int) -> list[Happening]:
 def settings(person: Person, day: int) -> dict[str, Any]:
     """Schedules by name, limits and the rest."""
     rate = person.life.basal_rate
-    scale = 1 + (day // 30) % 3 * 0.05
+    scale = 1 + (day // 10) % 3 * 0.05
     basal = [{"start": hour * HOUR_S * 1000, "rate": round(rate * share * scale, 2)} for hour, share in _HOURS]
     active = {
         "name": "Weekday",
@@ -62,7 +62,7 @@ def settings(person: Person, day: int) -> dict[str, Any]:
         "insulinDurationMinutes": 300,
         "extendedBolusEnabled": True,
         "temporaryBasalType": "percent",
-        "firmwareVersion": f"4.{day // 30 % 10}",
+        "firmwareVersion": f"4.{day // 10 % 10}",
     }
 
 
