@@ -61,7 +61,7 @@ def merge(target: str, source: str, data_dir: Path | None, database_url: str | N
             await transfers.merge(work, made.target.key, made.source.key)
 
     set_up_logs("warning")
-    with opened(settings) as dsn:
+    with opened(settings, must_exist=True) as dsn:
         made = asyncio.run(plan(dsn))
         for line in shown(made):
             click.echo(line)

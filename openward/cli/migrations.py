@@ -56,6 +56,6 @@ def migrations(clinic: str, data_dir: Path | None, database_url: str | None, ret
             return lines or ["no account moves into this clinic"]
 
     set_up_logs("warning")
-    with opened(settings) as dsn:
+    with opened(settings, must_exist=True) as dsn:
         for line in asyncio.run(go(dsn)):
             click.echo(line)

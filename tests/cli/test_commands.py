@@ -136,3 +136,12 @@ def test_an_export_of_a_device_goes_in_once_and_comes_out_again(live_server: tup
     assert (table[0]["time"], float(table[0]["value"])) == ("2016-10-24T15:24:17Z", 103)
     assert (tmp_path / "out.xlsx").read_bytes()[:2] == b"PK"
     assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("words", [["merge", "a", "b", "--dry-run"], ["migrations", "a"]], ids=["merge", "migrations"])
+def test_a_mistyped_folder_is_refused_and_not_made(words: list[str], tmp_path: Path) -> None:
+    folder = tmp_path / "typo"
+    done = CliRunner().invoke(main, [*words, "--data-dir", str(folder)])
+    assert done.exit_code == 2
+    assert "holds no installation" in done.output
+    assert not folder.exists()

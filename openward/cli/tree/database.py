@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from openward.cli.options import make_data_dir
+from openward.cli.outcome import BadInput
 from openward.config import Settings
 from openward.infra.db import connect
 from openward.infra.logs import get_log
@@ -24,8 +25,13 @@ def _open(settings: Settings) -> RunningCluster:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[str]:
-    """For commands that do one thing: the address of the database while the block runs, beside a server or without."""
+def opened(settings: Settings, *, must_exist: bool = False) -> Iterator[str]:
+    """For commands that do one thing: the address of the database while the block runs, beside a server or without.
+
+    must_exist: a folder without a database is a mistake (`BadInput`) instead of the place for a new one.
+    """
+    if must_exist and not settings.database_url and not (settings.data_dir / "postgres" / "pgdata").exists():
+        raise BadInput(f"{settings.data_dir} holds no installation. Name the folder of the server with --data-dir.")
     if settings.database_url:
         make_data_dir(settings)
         yield settings.database_url
