@@ -98,6 +98,7 @@ async def started(*flags: str) -> AsyncIterator[Rig]:
     secret = secrets.token_hex(8)
     with tempfile.TemporaryDirectory(prefix="openward-bench-") as folder:
         environ = {**os.environ, "OPENWARD_SERVICE_SECRET": secret, "OPENWARD_LOG_LEVEL": "warning"}
+        environ["OPENWARD_WEBHOOKS_ALLOW_PRIVATE"] = "1"  # partners stand on this machine, too
         command = [sys.executable, "-m", "openward", "serve", "--port", "0", "--data-dir", folder, *flags]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environ)  # noqa: ASYNC220 -- once, at the start
         assert process.stdout is not None

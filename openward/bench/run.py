@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from openward.bench import bulk, lists, read, reports, roster, upload
+from openward.bench import bulk, fetches, lists, read, reports, roster, upload
 from openward.bench.figures import Figure
 from openward.bench.rig import Counting, Rig, silent, started
 
@@ -37,6 +37,10 @@ async def _bulk(rig: Rig, scale: float) -> list[Figure]:
     return await bulk.at_once(rig, int(100_000 * scale), int(10_000 * scale))
 
 
+async def _fetches(rig: Rig, scale: float) -> list[Figure]:
+    return await fetches.for_ever(rig, int(100_000 * scale), 60)
+
+
 SCENARIOS: dict[str, Scenario] = {
     "upload": _upload,
     "read": _read,
@@ -44,6 +48,7 @@ SCENARIOS: dict[str, Scenario] = {
     "lists": _lists,
     "reports": _reports,
     "bulk": _bulk,
+    "fetches": _fetches,
     "storage": _long,
 }
 
