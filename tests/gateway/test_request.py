@@ -6,6 +6,7 @@ import zlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import asyncpg
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
@@ -89,6 +90,26 @@ async def _ask(work: Work, call: Call) -> Outside:
     return Outside(ask, then)
 
 
+async def _ask_once(work: Work, call: Call) -> Outside:
+    """The answer can be had once only, and the second Work loses against another at its first try."""
+    audit.note(work, "write", call.path["mark"], new_key(work))
+    asked: list[int] = []
+    tries: list[int] = []
+
+    async def ask() -> int:
+        asked.append(1)
+        return len(asked)
+
+    async def then(work: Work, call: Call, found: int) -> Reply:
+        audit.note(work, "write", call.path["mark"], new_key(work))
+        tries.append(1)
+        if len(tries) == 1:
+            raise asyncpg.DeadlockDetectedError("two at once")
+        return json_reply({"found": found, "tries": len(tries)})
+
+    return Outside(ask, then)
+
+
 _WIRE = Wiring(
     "test",
     ("/t",),
@@ -98,6 +119,7 @@ _WIRE = Wiring(
         Route("GET", "/t/query/{one}/{two}", _query, is_documented=False),
         Route("POST", "/t/write/{mark}", _write, is_documented=False),
         Route("POST", "/t/ask/{mark}", _ask, is_documented=False),
+        Route("POST", "/t/once/{mark}", _ask_once, is_documented=False),
         Route("GET", "/t/broken/{mark}", _broken, is_documented=False),
         Route("GET", "/t/stream", _stream, is_documented=False),
     ],
@@ -173,6 +195,14 @@ async def test_a_request_commits_or_leaves_nothing(
     answer = await http.post(f"/t/write/{mark}?end={end}")
     assert answer.status_code == status
     assert await _kept(pool, mark) == kept
+
+
+async def test_outside_is_asked_once_when_the_second_work_is_done_again(
+    http: AsyncTestClient[Litestar], pool: Pool
+) -> None:
+    answer = await http.post("/t/once/once")
+    assert answer.json() == {"found": 1, "tries": 2}
+    assert await _kept(pool, "once") == 2
 
 
 async def test_outside_is_asked_between_two_works(http: AsyncTestClient[Litestar], pool: Pool) -> None:

@@ -1,11 +1,14 @@
 """Pace and pauses of partner clouds."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from openward.care.connections.policy import Pause, Policy, overridden
+from openward.care.connections.policy import Pause, Policy, contradictions, overridden
+from openward.care.connections.ports import Partner
 from openward.care.errors import Invalid
+from openward.partners import PARTNERS
 
 NIGHT = Pause(time(2, 45), time(3, 45), "America/Los_Angeles")
 POLICY = Policy(interval_minutes=(45, 75), login_path="/login", token_path="/token", pause=NIGHT)
@@ -85,3 +88,15 @@ def test_an_operator_overrides_parts() -> None:
 def test_contradictions_are_refused(changes: dict[str, object]) -> None:
     with pytest.raises(Invalid):
         overridden(POLICY, changes)
+
+
+@pytest.mark.parametrize("partner", PARTNERS, ids=lambda partner: partner.name)
+def test_no_partners_own_policy_contradicts_itself(partner: Partner) -> None:
+    assert contradictions(partner.policy) == []
+
+
+def test_a_pause_without_a_zone_keeps_to_that_of_the_partner() -> None:
+    berlin = replace(POLICY, pause=Pause(time(1), time(2), "Europe/Berlin"))
+    assert overridden(berlin, {"pause": {"from": "03:00", "to": "04:00"}}).pause == Pause(
+        time(3), time(4), "Europe/Berlin"
+    )
