@@ -71,7 +71,6 @@ async def _list_summary(work: Work, event: summaries.SummaryChanged) -> None:
         await roster.put_summary(work, event.person, kind, None if kept is None else summaries.copy_of(kept))
 
 
-
 async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> None:
     """What rooms keep of an organization goes on into another: a room that keeps something adds its line here."""
     people = await patients.people_of(work, event.target)
