@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -104,10 +104,8 @@ async def test_a_worker_may_be_killed_at_any_step(house: House) -> None:
 
 
 async def _run(polling: Polling) -> None:
-    try:
+    with suppress(Killed):
         await polling.run()
-    except Killed:
-        pass
 
 
 @pytest.mark.slow
