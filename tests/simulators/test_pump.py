@@ -61,6 +61,28 @@ async def test_with_every_fault_nothing_is_missing_and_nothing_differs(clock: Cl
         assert home.again
 
 
+async def test_nothing_is_lost_whenever_we_ask(clock: Clock) -> None:
+    """Also in the very second in which a record begins or comes."""
+    cloud = Cloud(Pump(World(clock, days=2)), people=1)
+    begins = clock.now().replace(microsecond=0)
+    events = list(Pump(World(Clock(0, begins + timedelta(days=1)), days=2)).expected(cloud.person(1))["events"])
+    moments = [datetime.fromisoformat(one["deviceTime"]) for one in events if "duration" not in one]
+    coming = [at for at in moments if at > begins]
+    assert len(coming) >= 3
+    async with cloud.serve() as url, aiohttp.ClientSession() as session:
+        home = Home(PARTNER, Caller(url, cloud, PARTNER.oauth, session), cloud)
+        for at in coming:
+            for step in (0.0, 0.4, 1.0, 1.6):
+                clock.set_to(at + timedelta(seconds=step))
+                await home.fetch()
+        clock.set_to(coming[-1] + timedelta(hours=9))
+        await home.fetch()
+        clock.set_to(coming[-1] + timedelta(hours=18))
+        await home.fetch()
+        missing = wanted(cloud, 1).keys() - home.data.keys()
+        assert not missing
+
+
 async def test_basal_rates_leave_no_gap(clock: Clock) -> None:
     cloud = Cloud(Pump(World(clock, days=6)), people=2)
     for number in (1, 2):

@@ -54,7 +54,8 @@ class Pump:
 
 async def _span(api: API, progress: Progress) -> tuple[datetime, datetime] | None:
     """When the first and the last of the new records begin, or None when there are none."""
-    params = {} if progress.since is None else {"receivedSince": _written(progress.since)}
+    # A second earlier: what was received in the very second up to which we fetched may not have been there yet.
+    params = {} if progress.since is None else {"receivedSince": _written(progress.since - _SECOND)}
     answer = await api.get(_BASE + "span", params)
     if not isinstance(answer, Mapping) or not answer.get("userId") or not {"earliest", "latest"} <= answer.keys():
         raise Failed("wrong-envelope")

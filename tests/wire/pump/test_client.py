@@ -24,15 +24,17 @@ def change(at: datetime) -> dict[str, Any]:
 class Cloud:
     """Answers as the partner would from a list of records; remembers what it was asked."""
 
-    def __init__(self, records: list[dict[str, Any]], page: int = 3) -> None:
-        self.records, self.page = records, page
+    def __init__(self, records: list[dict[str, Any]], page: int = 3, *, is_strict: bool = False) -> None:
+        self.records, self.page, self.is_strict = records, page, is_strict
         self.asked: list[tuple[str, dict[str, str]]] = []
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         kind, given = path.removeprefix("/api/v1/users/self/"), dict(params or {})
         self.asked.append((kind, given))
-        times = sorted(one["deviceTime"] for one in self.records)
         if kind == "span":
+            # Everything is received when it happens; what was received in the named second itself does not count.
+            since = given.get("receivedSince", "") if self.is_strict else ""
+            times = sorted(one["deviceTime"] for one in self.records if one["deviceTime"] > since)
             edges = {"earliest": times[0], "latest": times[-1]} if times else {"earliest": None, "latest": None}
             return {"userId": "u", **edges}
         found = [one for one in self.records if given["from"] <= one["deviceTime"] < given["to"]]
@@ -60,7 +62,7 @@ def test_the_policy_has_no_contradiction() -> None:
 async def test_nothing_new_asks_nothing_more() -> None:
     cloud = Cloud([])
     assert await fetched(cloud, NOW - timedelta(hours=1)) == []
-    assert cloud.asked == [("span", {"receivedSince": "2026-03-10T11:00:00Z"})]
+    assert cloud.asked == [("span", {"receivedSince": "2026-03-10T10:59:59Z"})]
 
 
 async def test_the_first_fetch_takes_all_pages_of_all_stretches() -> None:
@@ -84,6 +86,15 @@ async def test_a_later_fetch_begins_where_new_records_do_but_within_the_overlap(
     assert stale["id"] not in ids(await fetched(Cloud([stale, late]), since))
     stretches = await fetched(Cloud([late]), since)
     assert stretches[-1].until >= since.replace(microsecond=0)
+
+
+async def test_what_came_in_the_very_second_of_a_fetch_is_not_lost() -> None:
+    before, same, after = (change(NOW + timedelta(minutes=minutes)) for minutes in (-60, 0, 30))
+    first = await fetched(Cloud([before, same], is_strict=True))
+    progress = Progress(NOW + timedelta(hours=1), first[-1].until)
+    cloud = Cloud([before, same, after], is_strict=True)
+    later = [one async for one in PARTNER.fetch(cloud, PARTNER.policy, progress)]
+    assert {*ids(first), *ids(later)} == {before["id"], same["id"], after["id"]}
 
 
 async def test_an_operator_may_limit_days_and_pages() -> None:
