@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -65,7 +66,7 @@ async def test_a_refused_token_is_tried_ever_more_seldom_and_then_given_up(house
     waits = []
     for failures in range(1, 5):
         house.move(minutes=75 * 2**5)
-        task = await until(lambda count=failures: failed(house, person, count))
+        task = await until(partial(failed, house, person, failures))
         waits.append((task["due_at"] - house.gate.now()).total_seconds() / 60)
         assert (await house.source(person)).state is SourceState.CONNECTED
     for wait, doubling in zip(waits, (1, 2, 4, 8), strict=True):

@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from openward.care.work import Work
 from openward.gateway import tokens
 from openward.gateway.polling import Polling, person_api
 from openward.gateway.polling import house as house_module
+from openward.infra.http import call
 
 from .conftest import House, done, until
 
@@ -40,7 +42,6 @@ class Hangman:
 
     def watch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         work = house_module.House.work
-        call = person_api.call
 
         @asynccontextmanager
         async def mortal_work(house: Any, provider: str) -> AsyncIterator[Work]:
@@ -75,7 +76,7 @@ async def test_a_worker_may_be_killed_at_any_step(house: House) -> None:
             running = asyncio.create_task(_run(mortal))
             person = await house.connected(name)
             ends = asyncio.create_task(hangman.is_dead.wait())
-            finished = asyncio.create_task(until(lambda one=person: done(house, one)))
+            finished = asyncio.create_task(until(partial(done, house, person)))
             await asyncio.wait({ends, finished}, return_when=asyncio.FIRST_COMPLETED)
             is_through = finished.done() and not hangman.is_dead.is_set()
             finished.cancel()
@@ -93,7 +94,7 @@ async def test_a_worker_may_be_killed_at_any_step(house: House) -> None:
         await house.gate.pool.execute("update connections.renewal set until = now()")
         heir = Polling(house.gate)
         working = asyncio.create_task(heir.run())
-        await until(lambda one=person: done(house, one))
+        await until(partial(done, house, person))
         assert await house.has_all(name, person), f"killed at step {at}"
         source = await house.source(person)
         assert (source.state, source.error, len(source.data_sets)) == (SourceState.CONNECTED, None, 1), at
@@ -136,7 +137,7 @@ async def test_a_storm_of_everything_loses_and_doubles_nothing(house: House) -> 
         cloud.faults.clear()
         cloud.token_faults.clear()
         for name, one in zip(names, people, strict=True):
-            await until(lambda name=name, one=one: house.has_all(name, one), 20)
+            await until(partial(house.has_all, name, one), 20)
         assert cloud.most_at_once == 1
     finally:
         house.gate.speed = 1.0

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ async def test_a_backlog_is_fetched_in_turns_and_holds_nobody_up(house: House) -
     await until(lambda: house.has_all("ben", other), 1.5)
     assert not all([await house.has_all(f"ana{number}", one) for number, one in enumerate(people)])
     for number, one in enumerate(people):
-        await until(lambda name=f"ana{number}", one=one: house.has_all(name, one), 20)
+        await until(partial(house.has_all, f"ana{number}", one), 20)
     turns = [name for _, path, name in house.cloud.calls if path == "/range" and name != "ben"]
     assert turns[:8] == [f"ana{number}" for number in (0, 1, 2, 3)] * 2
     assert max(turns.count(name) for name in turns) <= 5
@@ -45,7 +46,7 @@ async def test_all_workers_together_keep_to_the_requests_of_a_minute(house: Hous
         await house.engine()
     people = [await house.connected(f"ana{number}") for number in range(10)]
     for number, one in enumerate(people):
-        await until(lambda name=f"ana{number}", one=one: house.has_all(name, one))
+        await until(partial(house.has_all, f"ana{number}", one))
     moments = sorted(at for at, _, _ in house.cloud.calls)
     assert len(moments) == 30
     for first, moment in enumerate(moments):
