@@ -7,20 +7,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from litestar import Litestar
 
-from openward.app import build
 from openward.care import accounts
 from openward.care.work import Actor, ActorKind, Origin, PersonKey, Tools, Work
-from openward.config import Settings
 from openward.infra.db import Pool
-from openward.wire.tidepool import WIRING
-
-
-@pytest.fixture(scope="session")
-def app(settings: Settings, dsn: str) -> Litestar:
-    """The server with this wire alone."""
-    return build(settings, dsn, [WIRING])
 
 
 @dataclass(frozen=True)
