@@ -1,42 +1,19 @@
 """Invites from patients to a clinic: those that wait, and the answers."""
 
-from datetime import date
 from typing import Any
-
-import msgspec
 
 from openward.care import identity, patients
 from openward.care.identity import Identifier, System
-from openward.care.patients import Joining
 from openward.care.work import OrganizationKey, Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, json_reply
 from openward.wire.tidepool.clinics import callers
-from openward.wire.tidepool.clinics.bodies import Text, decoded
+from openward.wire.tidepool.clinics.bodies import decoded
+from openward.wire.tidepool.clinics.joining import JoiningBody, joining_of
 from openward.wire.tidepool.clinics.patient_json import (
-    Diagnosis,
-    RangesBody,
-    SiteBody,
-    TagIds,
     encode_patient,
-    known_birth_date,
-    ranges_of,
-    site_keys,
-    tag_keys,
 )
 from openward.wire.tidepool.confirm_json import encode_confirmations
-
-
-class AcceptBody(msgspec.Struct):
-    """What the clinic knows better than the account of the patient."""
-
-    fullName: Text | None = None
-    birthDate: date | None = None
-    mrn: Text | None = None
-    tags: TagIds | None = None
-    sites: tuple[SiteBody, ...] | None = None
-    glycemicRanges: RangesBody | None = None
-    diagnosisType: Diagnosis | None = None
 
 
 async def list_invites(work: Work, call: Call) -> Reply:
@@ -48,16 +25,7 @@ async def list_invites(work: Work, call: Call) -> Reply:
 async def accept_invite(work: Work, call: Call) -> Reply:
     """PUT .../invites/patients/{inviteId}: the sender becomes a patient."""
     key = await callers.staff_clinic(work, call)
-    body = await decoded(call, AcceptBody, optional=True)
-    joining = Joining(
-        full_name=body.fullName,
-        birth_date=known_birth_date(body.birthDate),
-        mrn=body.mrn,
-        tags=await tag_keys(work, body.tags) or (),
-        sites=await site_keys(work, body.sites) or (),
-        glycemic_ranges=ranges_of(body.glycemicRanges),
-        diagnosis_type=body.diagnosisType,
-    )
+    joining = await joining_of(work, await decoded(call, JoiningBody, optional=True))
     return json_reply(
         await encode_patient(work, await patients.accept_offer(work, key, call.path["inviteId"], joining))
     )

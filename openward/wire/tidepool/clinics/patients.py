@@ -1,5 +1,6 @@
 """Patients of a clinic: list, create, read, update, delete, find."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,29 +10,22 @@ from msgspec import UNSET, UnsetType
 from openward.care import identity, organizations, patients, roster
 from openward.care.errors import Invalid
 from openward.care.identity import Identifier, System
-from openward.care.patients import Enrolment, Joining, Permission
+from openward.care.patients import Enrolment, Permission
 from openward.care.work import OrganizationKey, Work
 from openward.gateway.call import Call
 from openward.gateway.paging import offset_limit
 from openward.gateway.wiring import Reply, empty, json_reply
 from openward.wire.tidepool.clinics import callers
-from openward.wire.tidepool.clinics.bodies import Text, decoded
+from openward.wire.tidepool.clinics.bodies import decoded
 from openward.wire.tidepool.clinics.clinic import encode_clinics
+from openward.wire.tidepool.clinics.joining import JoiningBody, joining_of
 from openward.wire.tidepool.clinics.list_query import list_query
 from openward.wire.tidepool.clinics.patient_json import (
-    Diagnosis,
     PatientBody,
-    RangesBody,
-    SiteBody,
-    TagIds,
     UserId,
     details_of,
     encode_patient,
     encode_patients,
-    known_birth_date,
-    ranges_of,
-    site_keys,
-    tag_keys,
 )
 
 
@@ -51,20 +45,13 @@ def permissions_of(body: PermissionsBody | None) -> frozenset[Permission]:
     return frozenset(Permission(name) for name in body.__struct_fields__ if getattr(body, name) is not UNSET)
 
 
-class JoiningBody(msgspec.Struct):
+class UserBody(JoiningBody):
     """What is said about a user who becomes a patient."""
 
     permissions: PermissionsBody | None = None
     isMigrated: bool | None = None
     legacyClinicianId: UserId | None = None
     attestationSubmitted: bool | None = None
-    fullName: Text | None = None
-    birthDate: date | None = None
-    mrn: Text | None = None
-    tags: TagIds | None = None
-    sites: tuple[SiteBody, ...] | None = None
-    glycemicRanges: RangesBody | None = None
-    diagnosisType: Diagnosis | None = None
 
 
 async def list_patients(work: Work, call: Call) -> Reply:
@@ -86,17 +73,11 @@ async def create_patient(work: Work, call: Call) -> Reply:
 async def create_patient_from_user(work: Work, call: Call) -> Reply:
     """POST /v1/clinics/{clinicId}/patients/{patientId}: a user who has an account becomes a patient."""
     key = await callers.service_clinic(work, call)
-    body = await decoded(call, JoiningBody, optional=True)
+    body = await decoded(call, UserBody, optional=True)
     person = await callers.person(work, call, "patientId")
-    joining = Joining(
+    joining = replace(
+        await joining_of(work, body),
         permissions=permissions_of(body.permissions),
-        full_name=body.fullName,
-        birth_date=known_birth_date(body.birthDate),
-        mrn=body.mrn,
-        tags=await tag_keys(work, body.tags) or (),
-        sites=await site_keys(work, body.sites) or (),
-        glycemic_ranges=ranges_of(body.glycemicRanges),
-        diagnosis_type=body.diagnosisType,
         is_migrated=bool(body.isMigrated),
         legacy_clinician=body.legacyClinicianId,
         attestation_submitted=body.attestationSubmitted,
