@@ -9,13 +9,14 @@ from openward.care.work import OrganizationKey, Work
 async def archive_members(work: Work, organization: OrganizationKey, keys: Sequence[UUID]) -> None:
     """Copy these rows whole, with when and by whom they were removed."""
     await work.tx.execute(
-        "insert into organizations.archive (key, kind, organization, deleted_at, deleted_by, content)"
-        " select gen_random_uuid(), 'member', organization, $3, $4, to_jsonb(m) from organizations.member m"
+        "insert into organizations.archive (key, kind, organization, deleted_at, deleted_by, reason, content)"
+        " select gen_random_uuid(), 'member', organization, $3, $4, $5, to_jsonb(m) from organizations.member m"
         " where organization = $1 and key = any($2::uuid[])",
         organization,
         keys,
         work.now,
         None if work.actor.is_service else work.actor.person,
+        work.origin.route,
     )
 
 

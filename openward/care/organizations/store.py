@@ -187,15 +187,16 @@ async def delete(work: Work, key: OrganizationKey) -> None:
 
 
 async def archive(work: Work, kind: str, organization: OrganizationKey, content: Mapping[str, Any] | str) -> None:
-    """Keep what is about to be deleted, whole, with when and by whom."""
+    """Keep what is about to be deleted, whole, with when, by whom and by what."""
     await work.tx.execute(
-        "insert into organizations.archive (key, kind, organization, deleted_at, deleted_by, content)"
-        " values ($1, $2, $3, $4, $5, $6)",
+        "insert into organizations.archive (key, kind, organization, deleted_at, deleted_by, reason, content)"
+        " values ($1, $2, $3, $4, $5, $6, $7)",
         new_key(work),
         kind,
         organization,
         work.now,
         None if work.actor.is_service else work.actor.person,
+        work.origin.route,
         content if isinstance(content, str) else to_json(content),
     )
 

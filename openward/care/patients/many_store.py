@@ -10,14 +10,15 @@ async def end_claimed(work: Work, organization: OrganizationKey) -> list[PersonK
         "  select e.* from patients.enrolment e where organization = $1 and removed_at is null"
         "   and not 'custodian' = any(permissions) order by person for no key update"
         " ), kept as ("
-        "  insert into patients.archive (key, organization, person, deleted_at, deleted_by, content)"
-        "  select gen_random_uuid(), organization, person, $2, $3, to_jsonb(leaving) from leaving"
+        "  insert into patients.archive (key, organization, person, deleted_at, deleted_by, reason, content)"
+        "  select gen_random_uuid(), organization, person, $2, $3, $4, to_jsonb(leaving) from leaving"
         " ) update patients.enrolment e set is_active = false, removed_at = $2, updated_at = $2, exclusive_mrn = null,"
         " permissions = '{}'"  # whoever manages the organization later has to be let in anew
         " from leaving where e.key = leaving.key returning e.person",
         organization,
         work.now,
         None if work.actor.is_service else work.actor.person,
+        work.origin.route,
     )
     return [PersonKey(row["person"]) for row in rows]
 

@@ -63,12 +63,13 @@ async def end_merged(
     await work.tx.execute(
         "with gone as (delete from patients.enrolment where organization = $1 and removed_at is null"
         "  and (is_demo or person = any($2::uuid[])) returning *)"
-        " insert into patients.archive (key, organization, person, deleted_at, deleted_by, content)"
-        " select gen_random_uuid(), organization, person, $3, $4, to_jsonb(gone) from gone",
+        " insert into patients.archive (key, organization, person, deleted_at, deleted_by, reason, content)"
+        " select gen_random_uuid(), organization, person, $3, $4, $5, to_jsonb(gone) from gone",
         source,
         people,
         work.now,
         None if work.actor.is_service else work.actor.person,
+        work.origin.route,
     )
 
 

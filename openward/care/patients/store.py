@@ -293,16 +293,17 @@ async def organizations_that_may(work: Work, person: PersonKey, permission: Perm
 
 
 async def archive(work: Work, organization: OrganizationKey, person: PersonKey) -> None:
-    """Copy the whole row, with when and by whom it was removed."""
+    """Copy the whole row, with when, by whom and by what it was removed."""
     await work.tx.execute(
-        "insert into patients.archive (key, organization, person, deleted_at, deleted_by, content)"
-        " select $1, organization, person, $4, $5, to_jsonb(e) from patients.enrolment e"
+        "insert into patients.archive (key, organization, person, deleted_at, deleted_by, reason, content)"
+        " select $1, organization, person, $4, $5, $6, to_jsonb(e) from patients.enrolment e"
         " where organization = $2 and person = $3",
         new_key(work),
         organization,
         person,
         work.now,
         None if work.actor.is_service else work.actor.person,
+        work.origin.route,
     )
 
 
