@@ -19,7 +19,7 @@ from openward.gateway.request import Gate, serve
 from openward.gateway.wiring import Reply, Route, Wiring
 from openward.infra.db import open_pool
 from openward.partners import PARTNERS
-from openward.wire import installation, redox, tidepool, web, xealth
+from openward.wire import installation, redox, solo, tidepool, web, xealth
 
 _CORS = CORSConfig(
     allow_origins=["*"],
@@ -32,7 +32,7 @@ _CORS = CORSConfig(
 
 def wirings() -> list[Wiring]:
     """Every served wire; a new one is added here and nowhere else. The last answers what no prefix claims."""
-    served = [tidepool.WIRING, redox.WIRING, xealth.WIRING, installation.WIRING]
+    served = [tidepool.WIRING, solo.WIRING, redox.WIRING, xealth.WIRING, installation.WIRING]
     return [*served, openapi.wiring(served), web.WIRING]
 
 

@@ -78,6 +78,7 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await ehr.move(work, event.source, event.target, await transfers.moved_people(work, event.merge))
     await prescriptions.move(work, event.source, event.target)
     await xealth.move(work, event.source, event.target)
+    await accounts.move_api_keys(work, event.source, event.target)
 
 
 IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {

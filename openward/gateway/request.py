@@ -78,7 +78,7 @@ async def serve(gate: Gate, wiring: Wiring, route: Route, request: Request[Any, 
     call = Call(
         request=request,
         address=_address(request, gate.settings.trusted_proxies),
-        trace=uuid4().hex,
+        trace=str(uuid4()) if wiring.correlation else uuid4().hex,
         max_body=route.max_body or gate.settings.max_body_mb << 20,
         path=dict(request.path_params),
     )
@@ -93,6 +93,11 @@ async def serve(gate: Gate, wiring: Wiring, route: Route, request: Request[Any, 
         reply = (route.render or wiring.render)(Unforeseen(), call)
     REQUESTS.labels(wiring.name, route.method, route.path, str(reply.status)).inc()
     REQUEST_SECONDS.labels(wiring.name).observe(time.perf_counter() - began)
+    if wiring.correlation:
+        reply.headers[wiring.correlation] = call.trace
+        log.info(
+            "answered", wire=wiring.name, method=route.method, route=route.path, status=reply.status, trace=call.trace
+        )
     return _respond(reply, call)
 
 

@@ -77,10 +77,14 @@ Render = Callable[[CareError, Call], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """One served wire. `prefixes` are the path beginnings whose unknown paths are answered in this wire's manner."""
+    """One served wire. `prefixes` are the path beginnings whose unknown paths are answered in this wire's manner.
+
+    `correlation` is the header that carries the id of each request as a UUID, under which the log has a line of it.
+    """
 
     name: str
     prefixes: tuple[str, ...]
     routes: Sequence[Route]
     identify: Identify
     render: Render
+    correlation: str = ""

@@ -145,7 +145,6 @@ def test_each_fault_has_its_path(content: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("content", "path"),
     [
-        ("organizations: [{key: a, name: A, solo: {episode_types: [covid]}}]", "organizations[0].solo"),
         ("organizations: [{key: a, name: A, twine: {groups: [{name: G}]}}]", "organizations[0].twine"),
     ],
 )

@@ -1,5 +1,8 @@
 """Accounts of people and programs: sign-up, login, sessions, links, documents, and what people share."""
 
+from openward.care.accounts.api_key_store import APIKey
+from openward.care.accounts.api_key_store import move as move_api_keys
+from openward.care.accounts.api_keys import GivenKey, api_keys, by_api_key, put_api_key, revoke_api_key
 from openward.care.accounts.authorizing import (
     Authorization,
     grant_code,
@@ -113,6 +116,7 @@ __all__ = [
     "REMIND",
     "SERVICE_SECRET",
     "SIGNUP_ROLES",
+    "APIKey",
     "Account",
     "AccountClaimed",
     "AccountDeleted",
@@ -123,6 +127,7 @@ __all__ = [
     "ConfirmationStatus",
     "ConfirmationType",
     "EmailChanged",
+    "GivenKey",
     "Grant",
     "Invitation",
     "ProfileChanged",
@@ -134,8 +139,10 @@ __all__ = [
     "accept_reset",
     "accept_signup",
     "all_shared_with",
+    "api_keys",
     "authenticate",
     "become_clinician",
+    "by_api_key",
     "by_email",
     "cancel_confirmations",
     "cancel_invite",
@@ -180,6 +187,7 @@ __all__ = [
     "lock",
     "may_mail",
     "may_redirect",
+    "move_api_keys",
     "move_confirmations",
     "oauth_client_user",
     "oauth_tokens",
@@ -189,6 +197,7 @@ __all__ = [
     "permissions",
     "private_pair",
     "prolong_confirmation",
+    "put_api_key",
     "put_device_token",
     "put_document",
     "put_installation_secret",
@@ -203,6 +212,7 @@ __all__ = [
     "require_roles",
     "resend_invite",
     "resend_signup",
+    "revoke_api_key",
     "sent_invites",
     "session",
     "set_email",

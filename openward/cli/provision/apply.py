@@ -20,7 +20,7 @@ SERVICE_SECRET = "service_secret"  # noqa: S105 - the name of a key in the file
 async def apply(work: Work, plan: Plan, rotate: Collection[str] = ()) -> dict[str, Any]:
     """Bring the installation to the plan and return the answer; BadFile, with nothing written, for dangling names.
 
-    rotate: names of secrets to make anew, `service_secret` or the client id of an OAuth client.
+    rotate: names of secrets to make anew, `service_secret`, the client id of an OAuth client, the name of an API key.
     """
     # Two provisionings at once would both find a thing missing and both make it.
     await work.tx.execute("select pg_advisory_xact_lock($1)", lock_number("provision"))
@@ -43,7 +43,7 @@ async def apply(work: Work, plan: Plan, rotate: Collection[str] = ()) -> dict[st
     await put_partners(work, plan.partners)
     await put_link(work, Provider.REDOX, plan.redox)
     await put_link(work, Provider.XEALTH, plan.xealth)
-    answer["organizations"] = [await put_organization(work, wanted, people) for wanted in plan.organizations]
+    answer["organizations"] = [await put_organization(work, wanted, people, rotate) for wanted in plan.organizations]
     return answer
 
 
@@ -51,6 +51,8 @@ def _check_rotation(plan: Plan, rotate: Collection[str]) -> None:
     """A secret that the file itself gives cannot be made anew, and a name that the file lacks is a slip."""
     given = {client.client_id: client.client_secret for client in plan.oauth_clients}
     given[SERVICE_SECRET] = plan.service_secret
+    for organization in plan.organizations:
+        given |= {item["name"]: item["key"] for item in (organization.solo or {}).get("api_keys") or ()}
     faults = []
     for name in rotate:
         if name not in given:

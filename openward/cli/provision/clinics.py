@@ -1,6 +1,6 @@
 """The organizations of a provisioning file, with their members, tags, sites and settings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +11,14 @@ from openward.care.organizations import Label, MRNRules, Profile, Role
 from openward.care.work import OrganizationKey, PersonKey, Work
 from openward.cli.provision.ehr import put_settings
 from openward.cli.provision.file import Membership, Organization
+from openward.cli.provision.solo import put_practice
 
 _ROLES = {"CLINIC_ADMIN": Role.ADMIN, "CLINIC_MEMBER": Role.MEMBER, "PRESCRIBER": Role.PRESCRIBER}
 
 
-async def put_organization(work: Work, wanted: Organization, people: Mapping[str, Account]) -> dict[str, Any]:
+async def put_organization(
+    work: Work, wanted: Organization, people: Mapping[str, Account], rotate: Collection[str] = ()
+) -> dict[str, Any]:
     """The organization, made or changed to what the file says, as the answer shows it.
 
     people: the account of every member, by address.
@@ -30,13 +33,15 @@ async def put_organization(work: Work, wanted: Organization, people: Mapping[str
         await _put_member(work, key, member, people[member.email])
     tags = await _put_labels(work, key, wanted.tags, is_tag=True)
     sites = await _put_labels(work, key, wanted.sites, is_tag=False)
-    return {
+    answer = {
         "key": wanted.key,
         "id": await identity.name(work, key, System.CLINIC),
         "share_code": await identity.name(work, key, System.SHARE_CODE),
         "tags": await _named(work, tags, System.TAG),
         "sites": await _named(work, sites, System.SITE),
     }
+    practice = await put_practice(work, key, wanted.solo, rotate)
+    return answer | ({"solo": practice} if practice else {})
 
 
 def _profile(before: Profile, wanted: Organization) -> Profile:

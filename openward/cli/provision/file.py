@@ -7,7 +7,7 @@ from typing import Any
 import regex
 
 from openward.care.ehr import EHRSettings
-from openward.cli.provision import ehr, later, partners
+from openward.cli.provision import ehr, later, partners, solo
 from openward.cli.provision.faults import BadFile, Fault
 from openward.cli.provision.shapes import (
     Shape,
@@ -81,6 +81,7 @@ class Organization:
     mrn_required: bool | None
     mrn_unique: bool | None
     ehr: EHRSettings | None
+    solo: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ _ORGANIZATION = record(
         "sites": (_at_most(MOST_SITES, list_of(_site, unique=folded)), []),
         "mrn": record({}, {"required": flag, "unique": flag}),
         "ehr": ehr.settings,
-        "solo": later.SOLO,
+        "solo": solo.SOLO,
         "twine": later.TWINE,
     },
 )
@@ -250,4 +251,5 @@ def _organization(item: Mapping[str, Any]) -> Organization:
         mrn_required=mrn.get("required"),
         mrn_unique=mrn.get("unique"),
         ehr=item["ehr"],
+        solo=item["solo"],
     )

@@ -9,6 +9,7 @@ pytestmark = pytest.mark.anyio
 # A new table that refers to an organization: let it follow `OrganizationsMerged` (care/reactions.py), or say here why
 # it need not. What is listed as history keeps the organization that it was written for.
 PLACES = {
+    "accounts.api_key": "moves: accounts.move_api_keys",
     "accounts.confirmation": "moves: accounts.move_confirmations",
     "audit.entry": "history",
     "ehr.matched_message": "moves with its subscription",

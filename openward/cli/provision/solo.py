@@ -1,0 +1,49 @@
+"""What a provisioning file says of a practice: each part is put by a function of its own, in this order."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any
+
+from openward.care import accounts
+from openward.care.work import OrganizationKey, Work
+from openward.cli.provision.solo_shapes import SOLO
+
+Part = Callable[[Work, OrganizationKey, Any, Collection[str]], Awaitable[Any]]
+"""`(work, practice, what the file says, names of secrets to rotate)`: brings the practice there, returns its answer."""
+
+
+async def put_api_keys(
+    work: Work, practice: OrganizationKey, wanted: list[Mapping[str, Any]], rotate: Collection[str]
+) -> list[dict[str, Any]]:
+    """Keys of programs; one that was made earlier is stored as a hash only and comes back as null."""
+    answer = []
+    for item in wanted:
+        given = await accounts.put_api_key(
+            work, practice, item["name"], secret=item["key"], is_rotated=item["name"] in rotate
+        )
+        shown: dict[str, Any] = {"name": item["name"], "key": given.secret}
+        answer.append(shown if given.secret is not None else shown | {"kept": True})
+    return answer
+
+
+PARTS: dict[str, Part] = {
+    "api_keys": put_api_keys,
+}
+"""Parts in the order in which they depend on each other; a part that answers None is not shown."""
+
+
+async def put_practice(
+    work: Work, practice: OrganizationKey, wanted: Mapping[str, Any] | None, rotate: Collection[str]
+) -> dict[str, Any]:
+    """Bring a practice to what the file says; the answer as the file's description has it."""
+    answer = {}
+    for name, put in PARTS.items():
+        said = (wanted or {}).get(name)
+        if said is None:
+            continue
+        shown = await put(work, practice, said, rotate)
+        if shown is not None:
+            answer[name] = shown
+    return answer
+
+
+__all__ = ["PARTS", "SOLO", "put_practice"]
