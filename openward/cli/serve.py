@@ -47,6 +47,7 @@ def serve(
         processes=processes,
         workers=0 if no_jobs else workers,
     )
+    from openward.cli.agreements import check_agreements
     from openward.cli.tree import Tree, listen
     from openward.infra.logs import set_up_logs
 
@@ -58,7 +59,10 @@ def serve(
         click.echo(line)
         sys.stdout.flush()
 
+    async def prepare(dsn: str) -> None:
+        await check_agreements(settings, dsn)
+
     async def run() -> None:
-        await Tree(settings, listener, processes=settings.processes, workers=settings.workers).run(announce)
+        await Tree(settings, listener, processes=settings.processes, workers=settings.workers).run(announce, prepare)
 
     asyncio.run(run())

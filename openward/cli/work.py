@@ -23,6 +23,7 @@ def work(data_dir: Path | None, database_url: str | None, workers: int | None) -
       openward work --database-url postgresql://openward:secret@db/openward --workers 4
     """
     settings = settings_from(data_dir=data_dir, database_url=database_url, workers=workers)
+    from openward.cli.agreements import check_agreements
     from openward.cli.tree import Tree
     from openward.infra.logs import set_up_logs
 
@@ -31,7 +32,10 @@ def work(data_dir: Path | None, database_url: str | None, workers: int | None) -
     async def ready() -> None:
         click.echo("Workers are running; stop them with Ctrl-C.", err=True)
 
+    async def prepare(dsn: str) -> None:
+        await check_agreements(settings, dsn)
+
     async def run() -> None:
-        await Tree(settings, None, processes=0, workers=max(1, settings.workers)).run(ready)
+        await Tree(settings, None, processes=0, workers=max(1, settings.workers)).run(ready, prepare)
 
     asyncio.run(run())

@@ -6,6 +6,7 @@ from openward.care.connections.flow import (
     LinkExpired,
     LinkSpent,
     StateWrong,
+    accept_url,
     check_state,
     connect,
     login_url,
@@ -24,7 +25,14 @@ from openward.care.connections.model import (
     Token,
 )
 from openward.care.connections.pace import reserve, spacing_s
-from openward.care.connections.partners import PartnerSetup, known_partners, partner, partners, put_partner
+from openward.care.connections.partners import (
+    PartnerSetup,
+    known_partners,
+    partner,
+    partners,
+    policy_faults,
+    put_partner,
+)
 from openward.care.connections.pushed import end_push, take_push
 from openward.care.connections.renewal import (
     Renew,
@@ -33,7 +41,15 @@ from openward.care.connections.renewal import (
     give_up_renewal,
     needs_renewal,
 )
-from openward.care.connections.requests import PARTNERS, REMIND, remind, repeat_requests, send_request
+from openward.care.connections.requests import (
+    PARTNERS,
+    REMIND,
+    askable,
+    remind,
+    repeat_requests,
+    send_request,
+    title_of,
+)
 from openward.care.connections.revoking import REVOKE, Revocation, revocation
 from openward.care.connections.schedule import (
     LEASE_S,
@@ -96,7 +112,9 @@ __all__ = [
     "Standing",
     "StateWrong",
     "Token",
+    "accept_url",
     "account_deleted",
+    "askable",
     "begin_fetching",
     "begin_renewal",
     "change",
@@ -132,6 +150,7 @@ __all__ = [
     "partner",
     "partner_health",
     "partners",
+    "policy_faults",
     "prolong",
     "put_partner",
     "release",
@@ -149,4 +168,5 @@ __all__ = [
     "take_code",
     "take_push",
     "tell_trouble",
+    "title_of",
 ]

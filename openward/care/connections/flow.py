@@ -71,15 +71,29 @@ def redirect_uri(work: Work, provider: str) -> str:
     return f"{work.tools.settings.public_url}{path_of(provider)}/redirect"
 
 
+def accept_url(work: Work, setup: PartnerSetup, link: str | None) -> str | None:
+    """The page of ours where somebody agrees first, with where it sends him on: to the partner, or to the end of it.
+
+    link: what lets him in; None to let go of the partner. None where there is no such page.
+    """
+    page = setup.policy.accept_url
+    if page is None:
+        return None
+    given = {"accept": "revoke"} if link is None else {"restricted_token": link, "accept": "authorize"}
+    back = f"{work.tools.settings.public_url}{path_of(setup.name)}/authorize?{urlencode(given)}"
+    return f"{page}{'&' if '?' in page else '?'}{urlencode({'return_url': back})}"
+
+
 def login_url(work: Work, setup: PartnerSetup, link: RestrictedToken) -> str:
     """Where to send somebody for his consent."""
-    nonce = work.token_bytes(_NONCE_BYTES).hex()
+    is_plain = setup.policy.cookie_disabled
+    nonce = "" if is_plain else work.token_bytes(_NONCE_BYTES).hex()
     query = {
         "client_id": setup.client_id,
         "redirect_uri": redirect_uri(work, setup.name),
         "response_type": "code",
         "scope": " ".join(setup.code.oauth.scopes),
-        "state": nonce + _mac(work, "oauth-state", setup.name, link.token, nonce).hex(),
+        "state": link.token if is_plain else nonce + _mac(work, "oauth-state", setup.name, link.token, nonce).hex(),
     }
     if setup.code.oauth.uses_pkce:
         challenge = _url64(token_hash(_verifier(work, setup.name, link.token, nonce)))
@@ -99,8 +113,11 @@ async def take_code(work: Work, provider: str, token: str, state: str, code: str
     """Take a code that came back, once: the same state a second time is `LinkSpent`. `StateWrong`, `LinkExpired`."""
     setup = await partner(work, provider)
     link = await open_link(work, provider, token)
-    nonce = check_state(work, provider, token, state)
-    if not await session_store.spend(work, [token_hash(state)], link.expires_at):
+    is_plain = setup.policy.cookie_disabled
+    nonce = "" if is_plain else check_state(work, provider, token, state)
+    # A link that is its own state is good for another try after a code that failed, but not for the same code.
+    mark = f"{state}\0{code}" if is_plain else state
+    if not await session_store.spend(work, [token_hash(mark)], link.expires_at):
         raise LinkSpent("the answer was taken already")
     verifier = _verifier(work, provider, token, nonce) if setup.code.oauth.uses_pkce else None
     return Consent(setup, link.person, token, link.expires_at, code, verifier, redirect_uri(work, provider))

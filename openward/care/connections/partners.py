@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from openward.care.connections import partner_store, task_store
-from openward.care.connections.policy import Policy, overridden
+from openward.care.connections.policy import Policy, contradictions, overridden
 from openward.care.connections.ports import Partner
-from openward.care.errors import NotFound
+from openward.care.errors import Fault, Invalid, NotFound
 from openward.care.work import Work
 
 _COLUMN = "connections.partner.secret_sealed"
@@ -52,6 +52,19 @@ async def partners(work: Work) -> list[PartnerSetup]:
     """All partners that are set up, by name; one whose code has gone from the program is left out."""
     known = known_partners(work)
     return [_setup(work, known[row["name"]], row) for row in await partner_store.every(work) if row["name"] in known]
+
+
+async def policy_faults(work: Work) -> dict[str, list[Fault]]:
+    """What contradicts itself in the policies, by partner: in those of this program and those that were set up here."""
+    known = known_partners(work)
+    found = {name: contradictions(code.policy) for name, code in known.items()}
+    for row in await partner_store.every(work):
+        if row["name"] in known and not found[row["name"]]:
+            try:
+                overridden(known[row["name"]].policy, row["policy"])
+            except Invalid as error:
+                found[row["name"]] = list(error.faults)
+    return {name: faults for name, faults in found.items() if faults}
 
 
 def _setup(work: Work, code: Partner, row: Mapping[str, Any]) -> PartnerSetup:

@@ -46,7 +46,10 @@ class Policy:
     workers together (None: no limit); batch_days: how much one request may span; overlap_minutes: how far each fetch
     looks back for what a device delivers late; backfill_days: how far back the first fetch goes (None: all there is);
     access_token_minutes, refresh_token_days: lifetimes that the partner announces where its answers do not;
-    regions: countries (ISO 3166) that the partner serves, empty for all; page_size: records a page, where it has pages.
+    regions: countries (ISO 3166) that the partner serves, empty for all; page_size: records a page, where it has pages;
+    accept_url: a page of ours where people agree before they go to the partner or let go of it (a path or an address);
+    cookie_disabled: the link itself is the state, for partners whose app and browser do not share cookies;
+    ends_at_partner_only: people may not disconnect here, only there.
     """
 
     interval_minutes: tuple[float, float]
@@ -62,6 +65,9 @@ class Policy:
     refresh_token_days: float | None = None
     page_size: int | None = None
     regions: tuple[str, ...] = ()
+    accept_url: str | None = None
+    cookie_disabled: bool = False
+    ends_at_partner_only: bool = False
 
     def next_fetch(self, now: datetime, share: float) -> datetime:
         """When to fetch again; `share` in [0, 1) says where in the interval. Never in a pause, but spread after it."""
@@ -146,4 +152,6 @@ def contradictions(policy: Policy) -> list[Fault]:
         path = getattr(policy, name)
         if path is not None and not path.startswith("/"):
             faults.append(Fault("invalid", f"/{name}", "begins with a slash"))
+    if policy.accept_url is not None and not policy.accept_url.startswith(("/", "https://", "http://")):
+        faults.append(Fault("invalid", "/accept_url", "a path of this server, or an address that begins with https://"))
     return faults

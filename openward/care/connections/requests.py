@@ -13,6 +13,7 @@ from openward.care import accounts, notices, organizations, patients
 from openward.care.accounts import Account, RestrictedToken
 from openward.care.connections import store
 from openward.care.connections.model import SourceState
+from openward.care.connections.partners import known_partners, partners
 from openward.care.errors import NotFound
 from openward.care.patients import AddressChanged, ConnectionRequested, Enrolment
 from openward.care.work import OrganizationKey, PersonKey, Work
@@ -21,8 +22,13 @@ from openward.infra.jobs import Deferred
 REMIND: Final = "connections.remind"
 REMIND_AFTER: Final = timedelta(days=7)
 PARTNERS: Final = {"dexcom": "Dexcom", "twiist": "twiist", "abbott": "Abbott"}
-"""The partner clouds that a clinic can ask for, and how people know them."""
+"""The partner clouds that the Clinics API names, and how people know them."""
 _WAITING = {"pending", "pendingReconnect"}
+
+
+async def askable(work: Work) -> dict[str, str]:
+    """The partner clouds that an organization can ask for, with the names that people know: all that are set up too."""
+    return PARTNERS | {one.name: one.code.title for one in await partners(work)}
 
 
 async def send_request(work: Work, event: ConnectionRequested) -> None:
@@ -96,10 +102,16 @@ async def _mail(
         organization=enrolment.organization,
         name=enrolment.full_name,
         clinic=place.profile.name,
-        partner=PARTNERS[provider],
+        partner=title_of(work, provider),
         link=f"{url}{path_of(provider)}/authorize?restricted_token={quote(link.token)}",
         days=max(1, (link.expires_at - work.now).days),
     )
+
+
+def title_of(work: Work, provider: str) -> str:
+    """How people know a partner, set up or not."""
+    code = known_partners(work).get(provider)
+    return code.title if code is not None else PARTNERS.get(provider, provider)
 
 
 def path_of(provider: str) -> str:

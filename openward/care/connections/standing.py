@@ -6,8 +6,8 @@ from datetime import datetime
 from openward.care import audit, patients
 from openward.care.connections import store
 from openward.care.connections.model import DataSource, SourceState
-from openward.care.connections.partners import known_partners, partners
-from openward.care.connections.requests import PARTNERS
+from openward.care.connections.partners import partners
+from openward.care.connections.requests import title_of
 from openward.care.patients import EntryState
 from openward.care.work import OrganizationKey, PersonKey, Work
 
@@ -27,7 +27,7 @@ class Ask:
 class Standing:
     """One partner: `state` None means never connected and never asked; `source` is the one that counts, if any.
 
-    can_connect: whether the partner is set up here.
+    can_connect: whether the partner is set up here; ends_at_partner_only: only there can the person let go of it.
     """
 
     provider: str
@@ -36,12 +36,13 @@ class Standing:
     state: EntryState | None
     source: DataSource | None
     asks: tuple[Ask, ...]
+    ends_at_partner_only: bool = False
 
 
 async def standings(work: Work, person: PersonKey) -> list[Standing]:
     """Every partner that is set up or that the person has to do with, by title; for the person himself."""
     audit.note(work, "read", "data-source", person)
-    ready = {one.name for one in await partners(work)}
+    ready = {one.name: one.policy for one in await partners(work)}
     sources: dict[str, DataSource] = {}
     # Of several the live one counts; without one, the newest.
     for one in sorted(await store.list_of(work, person, {}), key=lambda one: one.state is SourceState.DISCONNECTED):
@@ -53,17 +54,17 @@ async def standings(work: Work, person: PersonKey) -> list[Standing]:
             if state in _WAITING:
                 ask = Ask(place.organization, entry.expires_at, state is EntryState.EXPIRED)
                 asks.setdefault(entry.provider, []).append(ask)
-    known = known_partners(work)
     found = [
         Standing(
             provider=name,
-            title=known[name].title if name in known else PARTNERS.get(name, name),
+            title=title_of(work, name),
             can_connect=name in ready,
             state=_state(sources.get(name), asks.get(name, [])),
             source=sources.get(name),
             asks=tuple(asks.get(name, [])),
+            ends_at_partner_only=name in ready and ready[name].ends_at_partner_only,
         )
-        for name in ready | sources.keys() | asks.keys()
+        for name in ready.keys() | sources.keys() | asks.keys()
     ]
     return sorted(found, key=lambda one: (one.title.casefold(), one.provider))
 

@@ -4,8 +4,7 @@ from urllib.parse import quote
 
 from openward.care import accounts, notices, patients
 from openward.care.connections.model import SourceFailed
-from openward.care.connections.partners import known_partners
-from openward.care.connections.requests import PARTNERS, path_of
+from openward.care.connections.requests import path_of, title_of
 from openward.care.work import PersonKey, Work
 
 
@@ -16,7 +15,6 @@ async def tell_trouble(work: Work, event: SourceFailed) -> None:
     address = (account.email if account else None) or next((one.email for one in places if one.email), None)
     if account is None or address is None:
         return
-    code = known_partners(work).get(event.provider)
     token = await _link(work, event.person, path_of(event.provider))
     profile = await accounts.document(work, event.person, accounts.Collection.PROFILE)
     name = places[0].full_name if places else str(profile.get("fullName") or "")
@@ -26,7 +24,7 @@ async def tell_trouble(work: Work, event: SourceFailed) -> None:
         address,
         person=event.person,
         name=name,
-        partner=code.title if code is not None else PARTNERS.get(event.provider, event.provider),
+        partner=title_of(work, event.provider),
         link=f"{work.tools.settings.public_url}{path_of(event.provider)}/authorize?restricted_token={quote(token)}",
         days=patients.LINK_LIFE.days,
     )

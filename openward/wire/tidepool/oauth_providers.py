@@ -9,7 +9,7 @@ import structlog
 from openward.care import accounts, connections
 from openward.care.connections import Consent, LinkSpent, StateWrong, Token
 from openward.care.connections.ports import Failed, Refused
-from openward.care.errors import CareError, NotAuthenticated, NotFound
+from openward.care.errors import CareError, NotAllowed, NotAuthenticated, NotFound
 from openward.care.work import Actor, ActorKind, PersonKey, Work
 from openward.gateway import tokens
 from openward.gateway.call import Call
@@ -26,28 +26,32 @@ _DECLINED = "access_denied"
 
 
 async def authorize(work: Work, call: Call) -> Reply:
-    """Send whoever holds a link to the partner's own login."""
+    """Send whoever holds a link to the partner's own login, by way of the page where he agrees, if there is one."""
     provider = call.path["provider"]
     setup = await connections.partner(work, provider)
     given = [value for name, value in call.query_items if name == LINK_PARAMETER]
     if len(given) != 1:
         raise LinkSpent("exactly one link counts")
     link = await connections.open_link(work, provider, given[0])
+    accept = connections.accept_url(work, setup, link.token)
+    if accept is not None and call.query.get("accept") != "authorize":
+        return Reply(307, b"", "", {"location": accept, "referrer-policy": "no-referrer"})
     life_s = int((link.expires_at - work.now).total_seconds())
-    sent = cookie(provider, link.token, max_age_s=max(life_s, 1), is_secure=_is_secure(work))
+    sent = [cookie(provider, link.token, max_age_s=max(life_s, 1), is_secure=_is_secure(work))]
     headers = {"location": connections.login_url(work, setup, link), "referrer-policy": "no-referrer"}
-    return Reply(307, b"", "", headers, [sent])
+    return Reply(307, b"", "", headers, [] if setup.policy.cookie_disabled else sent)
 
 
 async def redirect(work: Work, call: Call) -> Reply | Outside:
     """Take what the partner sent back: a code is exchanged for a session, a refusal leads to the page that says so."""
     provider = call.path["provider"]
-    await connections.partner(work, provider)
-    token, query = call.request.cookies.get(cookie_name(provider), ""), call.query
+    setup, query = await connections.partner(work, provider), call.query
+    state, error = query.get("state"), query.get("error")
+    is_plain = setup.policy.cookie_disabled
+    token = (state or "") if is_plain else call.request.cookies.get(cookie_name(provider), "")
     link = await connections.open_link(work, provider, token)
     work.actor = _holder(link.person)
-    state, error = query.get("state"), query.get("error")
-    if state is not None or error != _DECLINED:
+    if not is_plain and (state is not None or error != _DECLINED):
         connections.check_state(work, provider, token, state or "")
     if error == _DECLINED:
         return await _onward(work, provider, link.person, "declined")
@@ -118,6 +122,12 @@ async def disconnect_own(work: Work, call: Call) -> Reply:
     """`DELETE /v1/oauth/{provider}/authorize`: for the user himself."""
     if work.actor.kind is not ActorKind.PERSON or work.actor.person is None:
         raise NotAuthenticated("A user token is required", code="unauthorized")
+    setup = next((one for one in await connections.partners(work) if one.name == call.path["provider"]), None)
+    if setup is not None and setup.policy.ends_at_partner_only:
+        raise NotAllowed("This connection is ended at the partner", code="unauthorized")
+    accept = None if setup is None else connections.accept_url(work, setup, None)
+    if accept is not None and call.query.get("accept") != "revoke":
+        return Reply(303, b"", "", {"location": accept})
     return await _disconnect(work, call.path["provider"], work.actor.person)
 
 
@@ -163,7 +173,16 @@ _REDIRECT = _told(
         "404": "a page: no such partner",
     },
 )
-_OWN = _told("Disconnect A Partner", {"200": "Success", "401": "A user token is required", "404": "No such partner"})
+_OWN = _told(
+    "Disconnect A Partner",
+    {
+        "200": "Success",
+        "303": "to the page where people agree first, where the partner has one",
+        "401": "A user token is required",
+        "403": "The partner wants it ended there",
+        "404": "No such partner",
+    },
+)
 _OWN |= {"security": [{"sessionToken": []}]}
 
 

@@ -25,7 +25,7 @@ async def show(work: Work, call: Call) -> Reply:
     provider, chosen = call.query.get("partner") or None, call.query.get("state") or None
     states = TROUBLE if chosen is None else (_state(chosen),)
     page = page_size({"page": call.query.get("page", "0")}, default=_PAGE, most=_PAGE)
-    titles = titles_of(work)
+    titles, askable = titles_of(work), await connections.askable(work)
     counts = await patients.count_entries(work, desk.key)
     found = await patients.find_by_entry(work, desk.key, states, provider, offset=page.offset, limit=_PAGE + 1)
     shown = found[:_PAGE]
@@ -36,7 +36,7 @@ async def show(work: Work, call: Call) -> Reply:
             "href": f"/patients/{quote(ids[one.person])}{desk.place.query}",
             "action": f"/patients/{quote(ids[one.person])}/connect{desk.place.action}",
             "entry": entry,
-            "can_ask": entry.provider in connections.PARTNERS and entry.state != EntryState.CONNECTED,
+            "can_ask": entry.provider in askable and entry.state != EntryState.CONNECTED,
         }
         for one in shown
         for entry in entries_of(one, titles, work.now)

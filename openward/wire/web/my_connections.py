@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from openward.care import accounts, connections, organizations, patients
 from openward.care.connections import Standing
-from openward.care.errors import NotFound
+from openward.care.errors import NotAllowed, NotFound
 from openward.care.patients import EntryState, Permission
 from openward.care.work import Work
 from openward.gateway.call import Call
@@ -34,12 +34,13 @@ _ADVICE = {
     "invalid-state": "Something is missing from this connection. Connect again to mend it.",
 }
 _OTHER_ADVICE = "Connect again to mend it."
+_ENDS_THERE = "To end this connection, take back your consent at {title}."
 _FOR_NOW = "The last try to fetch your data failed. We go on trying by ourselves; you need not do anything."
 
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """One partner as the page shows it; `asks` and `advice` are sentences, `last_ago` is "" for never."""
+    """One partner as the page shows it; `asks`, `advice` and `ends` are sentences, `last_ago` is "" for never."""
 
     id: str
     title: str
@@ -52,6 +53,7 @@ class Cloud:
     asks: tuple[str, ...]
     is_asked: bool
     advice: str
+    ends: str
     last_data: datetime | None
     last_ago: str
     last_import: datetime | None
@@ -91,10 +93,11 @@ def _cloud(one: Standing, clinics: dict[Any, str], now: datetime) -> Cloud:
         is_connected=is_connected,
         is_broken=is_broken,
         can_connect=one.can_connect and not is_connected,
-        can_disconnect=is_connected or is_broken,
+        can_disconnect=(is_connected or is_broken) and not one.ends_at_partner_only,
         asks=tuple(_ask(ask, clinics) for ask in one.asks),
         is_asked=not is_connected and any(not ask.has_ended for ask in one.asks),
         advice=advice,
+        ends=_ENDS_THERE.format(title=one.title) if one.ends_at_partner_only and is_connected else "",
         last_data=last,
         last_ago=ago(last, now),
         last_import=fetched,
@@ -141,9 +144,7 @@ async def connect(work: Work, call: Call) -> Reply:
 async def ask_disconnect(work: Work, call: Call) -> Reply:
     """Ask before a connection ends."""
     head = await viewer(work, call)
-    one = next((one for one in await connections.standings(work, head.account.key) if _is_meant(one, call)), None)
-    if one is None:
-        raise NotFound("no such partner")
+    one = await _meant(work, head, call)
     if one.state not in (EntryState.CONNECTED, EntryState.ERROR):
         return redirect(f"{PATH}?said=disconnected")
     values = {
@@ -164,14 +165,20 @@ async def disconnect(work: Work, call: Call) -> Reply:
     """Let go of a partner; one that is not connected is no error."""
     head = await viewer(work, call)
     await read_form(work, call)
-    if not any(_is_meant(one, call) for one in await connections.standings(work, head.account.key)):
-        raise NotFound("no such partner")
+    await _meant(work, head, call)
     await connections.close_sessions(work, head.account.key, call.path["provider"])
     return redirect(f"{PATH}?said=disconnected")
 
 
-def _is_meant(one: Standing, call: Call) -> bool:
-    return one.provider == call.path["provider"]
+async def _meant(work: Work, head: Viewer, call: Call) -> Standing:
+    """The partner of the path, which may be ended here."""
+    found = await connections.standings(work, head.account.key)
+    one = next((one for one in found if one.provider == call.path["provider"]), None)
+    if one is None:
+        raise NotFound("no such partner")
+    if one.ends_at_partner_only:
+        raise NotAllowed("this connection is ended at the partner")
+    return one
 
 
 ROUTES = [

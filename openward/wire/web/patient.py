@@ -11,7 +11,7 @@ from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.web import glucose
 from openward.wire.web.auth import form_token
-from openward.wire.web.connection_words import PARTNERS, entries_of, titles_of
+from openward.wire.web.connection_words import entries_of, titles_of
 from openward.wire.web.glucose import Subject
 from openward.wire.web.list_rows import may_undo_review
 from openward.wire.web.patient_form import DIAGNOSES
@@ -104,11 +104,9 @@ async def _reviewer(work: Work, head: Viewer, enrolment: Enrolment) -> str:
 async def _partners(work: Work, enrolment: Enrolment) -> dict[str, str]:
     """What the clinic can ask for: partners that are set up here, each with the words of the button."""
     known = {one.provider for one in enrolment.data_sources or () if one.modified_at is not None}
-    ready = {one.name for one in await connections.partners(work)}
     return {
-        provider: f"Ask to {'reconnect' if provider in known else 'connect'} {title}"
-        for provider, title in PARTNERS.items()
-        if provider in ready and provider in connections.PARTNERS
+        one.name: f"Ask to {'reconnect' if one.name in known else 'connect'} {one.code.title}"
+        for one in await connections.partners(work)
     }
 
 

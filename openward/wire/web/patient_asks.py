@@ -24,7 +24,7 @@ async def connect(work: Work, call: Call) -> Reply:
     desk = await enter(work, call)
     fields = await read_form(work, call)
     provider = fields.get("provider", "")
-    if provider not in connections.PARTNERS:
+    if provider not in await connections.askable(work):
         raise Invalid("this partner is not known")
     await patients.request_connection(work, desk.key, await person_of(work, call), provider)
     back = CONNECTIONS if fields.get("back") == "connections" else f"/patients/{call.path['userId']}"

@@ -163,3 +163,18 @@ async def test_a_partner_that_was_taken_out_of_the_set_up(house: Any, pool: Any)
     with pytest.raises(NotFound):
         async with house.work() as work:
             await connections.partner(work, "dexcom")
+
+
+async def test_some_connections_end_at_the_partner_only(house: Any) -> None:
+    account = await house.person()
+    person = await house.signed_in(account)
+    await connect(house, account.key)
+    async with house.work() as work:
+        policy = {"ends_at_partner_only": True}
+        await connections.put_partner(work, "dexcom", "http://127.0.0.1:9", "our id", "a secret", policy)
+    page = (await person.get(PAGE)).text
+    assert "take back your consent at Dexcom" in page
+    assert f"{PAGE}/dexcom/disconnect" not in page
+    assert (await person.get(f"{PAGE}/dexcom/disconnect")).status_code == 403
+    assert (await person.post(f"{PAGE}/dexcom/disconnect", {}, PAGE)).status_code == 403
+    assert ">Connected<" in (await person.get(PAGE)).text

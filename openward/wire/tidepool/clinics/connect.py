@@ -12,7 +12,7 @@ async def connect_provider(work: Work, call: Call) -> Reply:
     """POST /v1/clinics/{clinicId}/patients/{patientId}/connect/{providerId}: the patient gets a link by mail."""
     key = await callers.staff_clinic(work, call)
     provider = call.path["providerId"]
-    if provider not in connections.PARTNERS:
-        raise Invalid("providerId is dexcom, twiist or abbott")
+    if provider not in await connections.askable(work):
+        raise Invalid("providerId is dexcom, twiist, abbott or a partner that is set up here")
     await patients.request_connection(work, key, await callers.person(work, call, "patientId"), provider)
     return empty(204)

@@ -246,7 +246,7 @@ def _plain(one: Enrolment, users: dict[Any, str]) -> dict[str, Any]:
                 {"providerName": request.provider, "createdTime": instant(request.at)}
                 for request in one.connection_requests.get(provider, ())
             ]
-            for provider in PROVIDERS
+            for provider in (*PROVIDERS, *sorted(one.connection_requests.keys() - set(PROVIDERS)))
         },
     }
 

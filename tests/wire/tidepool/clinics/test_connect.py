@@ -151,6 +151,26 @@ async def test_who_may_ask_and_what_is_refused(clinic: Any) -> None:
     assert (await clinic.member("POST", f"{one}/dexcom")).status_code == 204  # without an address nothing is mailed
 
 
+async def test_any_partner_that_is_set_up_may_be_asked_for(clinic: Any, mail: list[Any]) -> None:
+    made = await clinic.patient(email=address(clinic))
+    one = f"{clinic.path}/patients/{made['id']}"
+    assert (await clinic.member("POST", f"{one}/connect/pump")).status_code == 400
+    async with clinic.house.work() as work:
+        await connections.put_partner(work, "pump", "http://127.0.0.1:9", "our id", "a secret", None)
+    try:
+        assert (await clinic.member("POST", f"{one}/connect/pump")).status_code == 204
+    finally:
+        await clinic.house.pool.execute("delete from connections.partner")
+    shown = (await clinic.member("GET", one)).json()
+    assert [(source["providerName"], source["state"]) for source in shown["dataSources"]] == [("pump", "pending")]
+    assert [request["providerName"] for request in shown["connectionRequests"]["pump"]] == ["pump"]
+    ((template, _, values),) = of_request(mail)
+    assert (template, values["partner"]) == ("request_pump_connect_custodial", "Pump Cloud")
+    # It is asked for again even when it is not set up for a while.
+    await run_reminders(clinic)
+    assert of_request(mail)[-1][0] == "reminder_pump_connect_custodial"
+
+
 async def test_another_address_gets_what_still_waits(clinic: Any, mail: list[Any]) -> None:
     made = await clinic.patient(email=address(clinic))
     one = f"{clinic.path}/patients/{made['id']}"

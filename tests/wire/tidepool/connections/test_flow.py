@@ -4,7 +4,7 @@ import asyncio
 import json
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
@@ -327,3 +327,63 @@ async def test_the_cookie_lives_as_long_as_the_link(flow: Any) -> None:
     link = await flow.link(ana, expirationTime=until.isoformat())
     answer = await flow.get(AUTHORIZE, {"restricted_token": link})
     assert abs(int(cookie_of(answer)["max-age"]) - 30 * 86400) < 60
+
+
+async def test_a_page_of_ours_comes_first_where_the_partner_has_one(flow: Any) -> None:
+    ana = await flow.world.person()
+    await flow.set_up(accept_url="/agree?about=dexcom")
+    link = await flow.link(ana)
+    answer = await flow.get(AUTHORIZE, {"restricted_token": link})
+    assert answer.status_code == 307
+    assert cookie_of(answer) is None
+    page, back = answer.headers["location"].split("&return_url=")
+    assert page == "/agree?about=dexcom"
+    assert unquote(back) == f"http://openward.test{AUTHORIZE}?restricted_token={link}&accept=authorize"
+    answer = await flow.get(AUTHORIZE, {"restricted_token": link, "accept": "authorize"})
+    assert answer.headers["location"].startswith(f"{flow.cloud.url}/v2/oauth2/login?")
+    state = dict(parse_qsl(urlsplit(answer.headers["location"]).query))["state"]
+    a_page(await flow.get(REDIRECT, {"code": "a-code", "state": state}, link), 200, "/oauth/dexcom/authorized")
+    # The same before somebody lets go of the partner.
+    for given in ({}, {"accept": "authorize"}):
+        answer = await flow.world.api.delete(AUTHORIZE, params=given, headers=ana.headers)
+        assert (answer.status_code, unquote(answer.headers["location"])) == (
+            303,
+            f"/agree?about=dexcom&return_url=http://openward.test{AUTHORIZE}?accept=revoke",
+        )
+        assert len(await flow.sessions(ana)) == 1
+    answer = await flow.world.api.delete(AUTHORIZE, params={"accept": "revoke"}, headers=ana.headers)
+    assert (answer.status_code, await flow.sessions(ana)) == (200, [])
+
+
+async def test_a_partner_without_cookies_carries_the_link_itself(flow: Any) -> None:
+    ana, ben = await flow.world.person(), await flow.world.person("ben")
+    await flow.set_up(cookie_disabled=True)
+    link = await flow.link(ana)
+    answer = await flow.get(AUTHORIZE, {"restricted_token": link})
+    assert cookie_of(answer) is None
+    assert dict(parse_qsl(urlsplit(answer.headers["location"]).query))["state"] == link
+    flow.cloud.status = 400
+    a_page(await flow.get(REDIRECT, {"code": "bad-code", "state": link}), 400, "did not let us in")
+    flow.cloud.status = 200
+    a_page(await flow.get(REDIRECT, {"code": "bad-code", "state": link}), 401, "already used")
+    # A cookie counts for nothing then, and an answer without a state belongs to nobody.
+    other = await flow.link(ben)
+    for given in ({"code": "a-code"}, {"error": "access_denied"}):
+        a_page(await flow.get(REDIRECT, given, other), 401, "already used")
+    a_page(await flow.get(REDIRECT, {"error": "access_denied", "state": link}), 200, "/oauth/dexcom/declined")
+    answers = await asyncio.gather(
+        *(flow.get(REDIRECT, {"code": code, "state": link}) for code in ("one", "one", "two"))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 401, 401]
+    assert (len(await flow.sessions(ana)), await flow.sessions(ben)) == (1, [])
+
+
+async def test_some_connections_end_at_the_partner_only(flow: Any) -> None:
+    ana = await flow.world.person()
+    await flow.set_up(ends_at_partner_only=True)
+    await flow.connect(ana)
+    flow.world.refused(await flow.world.api.delete(AUTHORIZE, headers=ana.headers), 403)
+    assert len(await flow.sessions(ana)) == 1
+    path = f"/v1/users/{ana.user_id}/oauth/dexcom/authorize"
+    assert (await flow.world.api.delete(path, headers=flow.world.service)).status_code == 200
+    assert await flow.sessions(ana) == []
