@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,9 +17,10 @@ import pytest
 from anyio import sleep
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from openward.infra.mail import list_outbox
 from tests.cli.running import openward
 from tests.journeys.test_clinic_pages import call, said
-from tests.journeys.test_pages import CHROMIUM, FLAGS, TOKEN, check, mailed_link
+from tests.journeys.test_pages import CHROMIUM, FLAGS, TOKEN, check
 
 PASSWORD = "walk-the-ward-3"
 SECRET = "a-secret-for-tests"
@@ -61,6 +63,7 @@ class House:
     outbox: Path
     service: str
     clinic: str
+    cloud: str
 
     async def visit(self, name: str, **context: Any) -> Page:
         """A signed-in browser of this person."""
@@ -80,6 +83,24 @@ class House:
     def request(self, patient: str, name: str) -> None:
         """What the page's button does, over the API."""
         call(self.url, "POST", f"/v1/clinics/{self.clinic}/patients/{patient}/connect/{name}", self.service)
+
+    def mails(self, name: str, subject: str) -> list[str]:
+        """The links of the mails to this person with this in the subject."""
+        sent = [
+            one for one in list_outbox(self.outbox)[1] if f"{name}@openward.test" in one.to and subject in one.subject
+        ]
+        found = [re.search(r"https?://[^/]+(/\S+)", one.text) for one in sent]
+        return [one[1] for one in found if one]
+
+    async def mailed(self, name: str, subject: str, but: str = "") -> str:
+        """The link of the first such mail that does not hold this one, once it is there."""
+        until = time.monotonic() + LATER / 1000
+        while time.monotonic() < until:
+            for link in self.mails(name, subject):
+                if link != but:
+                    return link
+            await sleep(0.2)
+        raise AssertionError(f"no mail about {subject!r} came for {name}")
 
 
 @pytest.fixture(scope="module")
@@ -106,13 +127,13 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
             [clinic] = call(url, "GET", "/v1/clinics?limit=10", service)[0]
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-                yield House(url, browser, data_dir / "outbox", service, clinic["id"])
+                yield House(url, browser, data_dir / "outbox", service, clinic["id"], cloud["url"])
                 await browser.close()
 
 
 def provision(cloud: str) -> dict[str, Any]:
-    """The file: no pause, so that the hour of the day does not matter, and a short interval."""
-    policy = {"interval_minutes": [0.05, 0.1], "pause": None}
+    """The file: no pause, so that the hour does not matter, and a short interval, so that giving up is quick."""
+    policy = {"interval_minutes": [0.01, 0.02], "pause": None}
     given = {"base_url": cloud, "client_id": "openward", "client_secret": "secret", "policy": policy}
     vera = {"email": "vera@openward.test", "password": PASSWORD, "name": "Dr Vera Lind", "roles": ["clinic"]}
     nina = {"email": "nina@openward.test", "password": PASSWORD, "name": "Nina Brandt"}
@@ -180,7 +201,7 @@ async def test_a_clinic_asks_and_the_link_in_the_mail_works(house: House) -> Non
     await page.get_by_role("button", name="Ask to connect Dexcom").click()
     await said(page, "The request is noted")
     await expect(page.locator(".about")).to_contain_text("Asked, not connected yet")
-    link = await mailed_link(house.outbox, "Dexcom")
+    link = await house.mailed("ben", "Dexcom")
     assert link.startswith("/v1/oauth/dexcom/authorize?")
     ben = await house.stranger()
     await ben.goto(link)
@@ -192,6 +213,7 @@ async def test_a_clinic_asks_and_the_link_in_the_mail_works(house: House) -> Non
     await ben.context.close()
     await reload_until(page, "last data")
     await expect(page.locator(".about")).to_contain_text("Connected")
+    await reload_until(page, "Time in ranges")
     await page.goto("/patients")
     await expect(page.get_by_role("row", name="Ben Okafor")).to_contain_text("Dexcom connected")
     await page.goto("/clinic/connections?state=connected")
@@ -199,14 +221,19 @@ async def test_a_clinic_asks_and_the_link_in_the_mail_works(house: House) -> Non
     await page.context.close()
 
 
-async def test_a_link_that_has_expired_says_so(house: House) -> None:
-    record = {"fullName": "Cleo Fontaine", "birthDate": "1990-01-01"}
+async def test_a_link_that_has_expired_says_so_and_the_clinic_asks_again(house: House) -> None:
+    record = {"fullName": "Cleo Fontaine", "birthDate": "1990-01-01", "email": "cleo@openward.test"}
     patient = call(house.url, "POST", f"/v1/clinics/{house.clinic}/patients", house.service, record)[0]["id"]
-    until = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
-    body = {"paths": ["/v1/oauth/dexcom"], "expirationTime": until}
-    made = call(house.url, "POST", f"/v1/users/{patient}/restricted_tokens", house.service, body)[0]
+    house.request(patient, "dexcom")
+    link = await house.mailed("cleo", "Dexcom")
+    [made] = call(house.url, "GET", f"/v1/users/{patient}/restricted_tokens", house.service)[0]
+    # Thirty days go by: for the link, and for what the clinic sees of it.
+    soon = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
+    changed = {"paths": made["paths"], "expirationTime": soon}
+    call(house.url, "PUT", f"/v1/restricted_tokens/{made['id']}", house.service, changed)
+    entry = {"providerName": "dexcom", "state": "pending", "expirationTime": soon}
+    call(house.url, "PUT", f"/v1/patients/{patient}/data_sources", house.service, [entry])
     page = await house.stranger()
-    link = f"/v1/oauth/dexcom/authorize?restricted_token={made['id']}"
     end = time.monotonic() + 30
     while True:
         await page.goto(link)
@@ -216,7 +243,50 @@ async def test_a_link_that_has_expired_says_so(house: House) -> None:
         assert time.monotonic() < end, heading
         await sleep(0.2)
     await expect(page.locator("main")).to_contain_text("ask your clinic for a new link")
+    vera = await house.visit("vera")
+    await vera.goto("/clinic/connections")
+    row = vera.get_by_role("row", name="Cleo Fontaine")
+    await expect(row).to_contain_text("Request expired")
+    await row.get_by_role("button", name="Ask again").click()
+    await said(vera, "The request is noted")
+    await expect(vera.get_by_role("row", name="Cleo Fontaine")).to_have_count(0)
+    await vera.goto("/clinic/connections?state=pending")
+    await expect(vera.get_by_role("row", name="Cleo Fontaine")).to_contain_text("the link is good until")
+    await page.goto(link)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("This link was already used")
+    await page.goto(await house.mailed("cleo", "Dexcom", but=link))
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Log in to Dexcom")
     await page.context.close()
+    await vera.context.close()
+
+
+async def test_who_takes_consent_back_at_the_partner_is_told_once(house: House) -> None:
+    record = {"fullName": "Dora Keller", "birthDate": "1990-01-01", "email": "dora@openward.test"}
+    patient = call(house.url, "POST", f"/v1/clinics/{house.clinic}/patients", house.service, record)[0]["id"]
+    house.request(patient, "dexcom")
+    dora = await house.stranger()
+    first = await house.mailed("dora", "Dexcom")
+    await dora.goto(first)
+    await allow(dora, "person3")
+    await dora.get_by_role("heading", name="Dexcom is connected").wait_for()
+    vera = await house.visit("vera")
+    await vera.goto(f"/patients/{patient}")
+    await reload_until(vera, "Time in ranges")
+    await dora.goto(f"{house.cloud}/apps")
+    await dora.get_by_role("button", name="Remove access").click()
+    await expect(dora.locator("main")).to_contain_text("No application sees your data.")
+    await vera.goto("/clinic/connections?state=error")
+    await reload_until(vera, "Dora Keller")
+    await expect(vera.get_by_role("row", name="Dora Keller")).to_contain_text("Does not work")
+    second = await house.mailed("dora", "Dexcom", but=first)
+    await dora.goto(second)
+    await dora.get_by_role("button", name="Allow").click()
+    await dora.get_by_role("heading", name="Dexcom is connected").wait_for()
+    await vera.goto("/clinic/connections?state=connected")
+    await reload_until(vera, "Dora Keller")
+    assert len(house.mails("dora", "Dexcom")) == 2
+    await dora.context.close()
+    await vera.context.close()
 
 
 @pytest.mark.parametrize("width", [390, 1360])
