@@ -9,6 +9,7 @@ from openward.care import (
     connections,
     devicedata,
     ehr,
+    episodes,
     files,
     notices,
     organizations,
@@ -79,6 +80,7 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await prescriptions.move(work, event.source, event.target)
     await xealth.move(work, event.source, event.target)
     await accounts.move_api_keys(work, event.source, event.target)
+    await episodes.move(work, event.source, event.target)
 
 
 IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {

@@ -32,7 +32,7 @@ class System(StrEnum):
     SAID = "solo-appointment"
     HSID = "solo-hospital-system"
     PRACTICE_PATIENT = "solo-practice-patient"
-    SOLO = "solo"  # UUIDs of rooms, episodes, attachments, webhooks
+    SOLO = "solo"  # UUIDs of patients, practices, rooms, episodes, attachments, webhooks
     TWINE = "twine"
     MRN = "mrn"
 
@@ -47,6 +47,7 @@ class Kind(StrEnum):
     SITE = "site"
     GROUP = "group"
     APPOINTMENT = "appointment"
+    EPISODE = "episode"
     OTHER = "other"
 
 
@@ -92,13 +93,14 @@ SHAPES: dict[System, re.Pattern[str]] = {
 SHARED = frozenset({System.MRN})
 
 BORN_WITH: dict[Kind, tuple[System, ...]] = {
-    Kind.PERSON: (System.USER, System.SPID, System.TWINE),
-    Kind.ORGANIZATION: (System.CLINIC, System.SHARE_CODE),
+    Kind.PERSON: (System.USER, System.SPID, System.SOLO, System.TWINE),
+    Kind.ORGANIZATION: (System.CLINIC, System.SHARE_CODE, System.SOLO),
     Kind.MEMBER: (System.TWINE,),
     Kind.TAG: (System.TAG,),
     Kind.SITE: (System.SITE,),
     Kind.GROUP: (System.TWINE,),
     Kind.APPOINTMENT: (System.SAID, System.SOLO),
+    Kind.EPISODE: (System.SOLO,),
 }
 """Born with all its names: which systems name a new entity at once, in the transaction that makes it."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
-from openward.care import accounts
+from openward.care import accounts, episodes
 from openward.care.work import OrganizationKey, Work
 from openward.cli.provision.solo_shapes import SOLO
 
@@ -25,8 +25,14 @@ async def put_api_keys(
     return answer
 
 
+async def put_episode_types(work: Work, practice: OrganizationKey, wanted: list[str], rotate: Collection[str]) -> None:
+    """Exactly these types of episodes."""
+    await episodes.set_types(work, practice, wanted)
+
+
 PARTS: dict[str, Part] = {
     "api_keys": put_api_keys,
+    "episode_types": put_episode_types,
 }
 """Parts in the order in which they depend on each other; a part that answers None is not shown."""
 

@@ -16,6 +16,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 PATIENT = "Patient not found"
 APPOINTMENT = "Appointment not found"
+EPISODE = "Episode not found"
 
 
 async def patient(work: Work, call: Call) -> PersonKey:
@@ -67,4 +68,12 @@ async def appointment(work: Work, value: str) -> UUID:
     found = await identity.find(work, Identifier(system, value.lower())) if system else None
     if found is None:
         raise NotFound(APPOINTMENT)
+    return found
+
+
+async def episode(work: Work, value: str) -> UUID:
+    """The episode with this UUID; whether it is one of this practice is for the care function to say."""
+    found = await identity.find(work, Identifier(System.SOLO, value.lower())) if is_uuid(value) else None
+    if found is None:
+        raise NotFound(EPISODE)
     return found

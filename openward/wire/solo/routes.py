@@ -1,5 +1,8 @@
 """What is served, resource by resource: 42 published operations."""
 
 from openward.gateway.wiring import Route
+from openward.wire.solo import episodes
 
-ROUTES: list[Route] = []
+ROUTES: list[Route] = [
+    *episodes.ROUTES,
+]

@@ -18,6 +18,8 @@ PLACES = {
     "ehr.sync_task": "moves: ehr.move",
     "ehr.xealth_preorder": "forms half filled in for a record system that leads nowhere now; swept when old",
     "ehr.xealth_view": "history: looks from the record system of the source",
+    "episodes.episode": "moves: episodes.move",
+    "episodes.episode_type": "moves: episodes.move",
     "notices.message": "history",
     "organizations.archive": "history",
     "organizations.member": "moves: organizations.take_members",

@@ -1,0 +1,137 @@
+"""Episodes of care: written, read and replaced; visits go into them and leave them."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from openward.care import identity, patients
+from openward.care.identity import Identifier, Kind, System
+from openward.care.patients import Details
+from tests.wire.solo.conftest import MakePractice, Practice
+
+pytestmark = pytest.mark.anyio
+
+COVID = {
+    "name": "covid care",
+    "type": "covid",
+    "from": "2023-03-29",
+    "to": "2023-04-12",
+    "status": "ACTIVE",
+    "objective": "care covid patient",
+    "reasonIncomplete": "unknown",
+}
+
+
+@pytest.fixture
+async def practice(a_practice: MakePractice) -> Practice:
+    return await a_practice({"episode_types": ["covid", "neddie"]})
+
+
+async def a_patient(practice: Practice, external_id: str = "P-1") -> int:
+    """Somebody with an external id; returns the SPID."""
+    async with practice.work() as work:
+        made = await patients.create_custodial(work, practice.organization, Details("Ada Byron", None))
+        name = Identifier(System.PRACTICE_PATIENT, external_id, practice.organization)
+        if await identity.find(work, name) is None:
+            await identity.add(work, name, made.person, Kind.PERSON)
+        return int(await identity.name(work, made.person, System.SPID))
+
+
+async def written(practice: Practice, **changed: Any) -> str:
+    answer = await practice("POST", "/patients/P-1/episodes", COVID | changed)
+    assert answer.status_code == 201, answer.text
+    assert list(answer.json()) == ["episodeId"]
+    return str(UUID(answer.json()["episodeId"]))
+
+
+async def test_an_episode_is_written_and_read(practice: Practice) -> None:
+    number = await a_patient(practice)
+    key = await written(practice)
+    stored = COVID | {"id": key, "status": "active", "soloPatientId": number, "externalPatientId": "P-1"}
+    answer = await practice("GET", f"/episodes/{key.upper()}")
+    assert (answer.status_code, answer.json()) == (200, stored)
+    least = await practice(
+        "POST",
+        "/patients/P-1/episodes",
+        {"name": "n", "type": "neddie", "from": "2023-03-30", "status": "planning", "to": None},
+    )
+    listed = (await practice("GET", "/patients/P-1/episodes")).json()["episodes"]
+    empty = {"to": None, "objective": None, "reasonIncomplete": None}
+    assert listed == [
+        {
+            "id": least.json()["episodeId"],
+            "name": "n",
+            "type": "neddie",
+            "from": "2023-03-30",
+            "status": "planning",
+            "patientId": "P-1",
+        }
+        | empty,
+        COVID | {"id": key, "status": "active", "patientId": "P-1"},
+    ]
+
+
+async def test_an_update_replaces_everything(practice: Practice) -> None:
+    number = await a_patient(practice)
+    key = await written(practice)
+    body = {"name": "later", "type": "neddie", "from": "2024-01-01", "status": "Canceled"}
+    stored = body | {
+        "id": key,
+        "status": "canceled",
+        "to": None,
+        "objective": None,
+        "reasonIncomplete": None,
+        "soloPatientId": number,
+        "externalPatientId": "P-1",
+    }
+    answer = await practice("PUT", f"/episodes/{key}", body)
+    assert (answer.status_code, answer.json()) == (200, stored)
+    assert (await practice("GET", f"/episodes/{key}")).json() == stored
+    again = await practice("PUT", f"/episodes/{key}", body | {"status": "PLANNING"})
+    assert again.json()["status"] == "planning"
+
+
+@pytest.mark.parametrize(
+    ("changed", "faults"),
+    [
+        ({"name": " "}, "name: This value should not be blank."),
+        ({"name": "n" * 256}, "name: This value is too long. It should have 255 characters or less."),
+        ({"type": "cold"}, "type: The value you selected is not a valid choice."),
+        ({"from": None}, "from: This value should not be blank."),
+        ({"from": "2023-02-30"}, "from: This value is not a valid date."),
+        ({"to": "2023-03-28"}, "to: This value should not be before from."),
+        ({"status": "done"}, "status: The value you selected is not a valid choice."),
+        ({"status": 1}, "status: This value should be of type string."),
+        (
+            {"type": "cold", "to": "2023-03-28"},
+            "type: The value you selected is not a valid choice., to: This value should not be before from.",
+        ),
+    ],
+)
+async def test_what_cannot_be_is_refused(practice: Practice, changed: dict[str, Any], faults: str) -> None:
+    await a_patient(practice)
+    key = await written(practice)
+    refused = (400, {"error": {"message": f"Bad parameters [{faults}]"}})
+    answer = await practice("POST", "/patients/P-1/episodes", COVID | changed)
+    assert (answer.status_code, answer.json()) == refused
+    answer = await practice("PUT", f"/episodes/{key}", COVID | changed)
+    assert (answer.status_code, answer.json()) == refused
+    assert len((await practice("GET", "/patients/P-1/episodes")).json()["episodes"]) == 1
+    assert (await practice("GET", f"/episodes/{key}")).json()["name"] == COVID["name"]
+
+
+async def test_the_unknown_and_the_foreign_are_not_found(practice: Practice, a_practice: MakePractice) -> None:
+    await a_patient(practice)
+    key = await written(practice)
+    other = await a_practice({"episode_types": ["covid"]})
+    nobody = {"error": {"message": "Patient not found"}}
+    for method, body in (("GET", None), ("POST", COVID)):
+        answer = await other(method, "/patients/P-1/episodes", body)
+        assert (answer.status_code, answer.json()) == (404, nobody)
+    await a_patient(other)
+    for method, body in (("GET", None), ("PUT", COVID)):
+        for place in (key, str(uuid4()), "1"):
+            answer = await other(method, f"/episodes/{place}", body)
+            assert (answer.status_code, answer.json()) == (404, {"error": {"message": "Episode not found"}})
+    assert (await practice("GET", f"/episodes/{key}", headers={"api-key": "x"})).status_code == 401
