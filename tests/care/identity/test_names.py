@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 async def test_a_person_is_born_with_all_names(work: Work) -> None:
     key = new_key(work)
     born = await identity.mint(work, key, Kind.PERSON)
-    assert set(born) == {System.USER, System.SPID, System.TWINE}
+    assert set(born) == {System.USER, System.SPID, System.SOLO, System.TWINE}
     for system, value in born.items():
         assert identity.is_valid(system, value)
         assert await identity.resolve(work, Identifier(system, value)) == key
