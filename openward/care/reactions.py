@@ -19,6 +19,7 @@ from openward.care import (
     summaries,
     transfers,
     usage,
+    visits,
 )
 from openward.care.ehr import xealth
 from openward.care.work import Work
@@ -48,6 +49,7 @@ JOBS: dict[str, Task] = {
     xealth.SWEEP: Task(xealth.sweep_job),
     files.DROP: Task(files.drop_job),
     "usage.sweep": Task(usage.sweep),
+    visits.SWEEP: Task(visits.sweep_job),
     transfers.CARRY: Task(transfers.carry),
     transfers.TELL: Task(transfers.tell_merged),
 }
@@ -57,6 +59,7 @@ SCHEDULES: dict[str, str] = {
     accounts.REMIND: "* * * * *",
     "connections.sweep": "37 3 * * *",
     "usage.sweep": "27 3 * * *",
+    visits.SWEEP: "*/10 * * * *",
     summaries.SWEEP: "* * * * *",
     ehr.SWEEP: "27 3 * * *",
     xealth.SWEEP: "37 3 * * *",
@@ -81,6 +84,7 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await xealth.move(work, event.source, event.target)
     await accounts.move_api_keys(work, event.source, event.target)
     await episodes.move(work, event.source, event.target)
+    await visits.follow_merge(work, event.source, event.target)
 
 
 IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {

@@ -32,6 +32,10 @@ PLACES = {
     "roster.figures": "moves: roster.move",
     "roster.label": "moves: roster.move",
     "roster.tally": "moves: roster.move",
+    "visits.appointment": "moves: visits.follow_merge",
+    "visits.practice": "moves: visits.follow_merge",
+    "visits.room": "moves: visits.follow_merge",
+    "visits.staff": "moves: visits.follow_merge",
     "transfers.migration": "moves: in transfers.merge",
 }
 

@@ -1,0 +1,60 @@
+"""Booking a visit."""
+
+from openward.care import audit, episodes, events, identity, patients
+from openward.care.errors import Conflict, NotFound
+from openward.care.visits import room_store, store
+from openward.care.visits.model import Appointment, AppointmentBooked, Booking, Status
+from openward.care.visits.windows import has_place
+from openward.care.work import OrganizationKey, PersonKey, Work, new_key
+
+
+class RoomFull(Conflict):
+    """The room has as many visits at that time as it takes."""
+
+
+async def book(work: Work, organization: OrganizationKey, person: PersonKey, booking: Booking) -> Appointment:
+    """A new visit with all its names.
+
+    `NotFound` when the person is no patient of the practice or the episode is not his; `Conflict` when the external id
+    is in use (`ExternalIdTaken`) or when the room enforces its capacity and is full (`RoomFull`). A room that does not
+    enforce it believes the caller, whose own schedule is the master.
+    """
+    if await patients.peek(work, organization, person) is None:
+        raise NotFound("Patient not found")
+    if booking.episode is not None:
+        await episodes.require(work, organization, person, booking.episode)
+    starts_at = (booking.starts_at or work.now).replace(microsecond=0)
+    made = Appointment(
+        key=new_key(work),
+        organization=organization,
+        person=person,
+        room=booking.room.key,
+        starts_at=starts_at,
+        duration_s=booking.duration_s or booking.room.settings.slot_duration_s,
+        status=Status.SCHEDULED,
+        reasons=tuple(booking.reasons),
+        external_id=booking.external_id or None,
+        account_number=booking.account_number or None,
+        episode=booking.episode,
+        meeting_url=None,
+        call=None,
+        providers=(),
+        created_at=work.now,
+        updated_at=work.now,
+    )
+    if booking.room.settings.enforces_capacity:
+        await _take_place(work, made, booking.room.settings.capacity)
+    await store.insert(work, made)
+    await identity.mint(work, made.key, identity.Kind.APPOINTMENT)
+    audit.note(work, "write", "appointment", person, organization)
+    events.record(work, AppointmentBooked(organization, person, made.key, made.room))
+    return made
+
+
+async def _take_place(work: Work, made: Appointment, capacity: int) -> None:
+    """Hold the room, so that whoever comes for the same time at the same moment sees this visit."""
+    await room_store.lock(work, made.room)
+    begins = int(made.starts_at.timestamp())
+    slot = begins, begins + made.duration_s
+    if not has_place(slot, await store.taken(work, made.room, slot), capacity):
+        raise RoomFull("The waiting room is full at this time")
