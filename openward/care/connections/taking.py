@@ -29,12 +29,14 @@ async def keep_stretch(work: Work, claim: Claim, partner: Partner, stretch: Stre
         raise Lost
     data_sets: Sequence[str] = row["data_sets"]
     delivery = _NOTHING
-    if stretch.data:
+    if stretch.data or (stretch.readings is not None and stretch.readings.ids):
         if not data_sets:
             body = devicedata.check_data_set(_with_time(partner.data_set, work.now))
             data_sets = [(await devicedata.create(work, claim.person, body)).name]
         target = await devicedata.lock(work, data_sets[0])
-        delivery = await devicedata.append_new(work, target, stretch.data, stretch.timezone_offset_min)
+        delivery = await devicedata.append_new(
+            work, target, stretch.data, stretch.timezone_offset_min, stretch.readings
+        )
     if delivery.stored:
         earliest, latest = _span(row["earliest_data_at"], row["latest_data_at"], delivery, work.now)
         await task_store.note_data(work, claim.source, data_sets, earliest, latest)

@@ -1,7 +1,7 @@
 """Data sets and data of devices over time: glucose, insulin, settings and events."""
 
 from openward.care.devicedata.catalogue import PUMPS, SENSORS, DeviceModel
-from openward.care.devicedata.clouds import Delivery, append_new
+from openward.care.devicedata.clouds import Delivery, Readings, append_new
 from openward.care.devicedata.dedup import HASH_DEDUPLICATORS, VERSIONS, Deduplicator, hash_of
 from openward.care.devicedata.ingest import append, lock, pack_batch, require_upload
 from openward.care.devicedata.model import (
@@ -27,7 +27,7 @@ from openward.care.devicedata.rules import (
     check_data_set_update,
     check_selectors,
 )
-from openward.care.devicedata.rules.fast import decode_cbg
+from openward.care.devicedata.rules.fast import CbgReading, decode_cbg, sent_form
 from openward.care.devicedata.rules.instants import parse_instant, print_instant
 from openward.care.devicedata.sets import create, delete, delete_all, get, list_of, update
 from openward.care.devicedata.store_query import Found
@@ -43,6 +43,7 @@ __all__ = [
     "VERSIONS",
     "Answer",
     "Batch",
+    "CbgReading",
     "Checked",
     "CloudSpan",
     "DataChanged",
@@ -53,6 +54,7 @@ __all__ = [
     "Filters",
     "Found",
     "GlucoseColumns",
+    "Readings",
     "Shape",
     "Treatment",
     "append",
@@ -82,6 +84,7 @@ __all__ = [
     "readings",
     "remove_selected",
     "require_upload",
+    "sent_form",
     "to_mg_dl",
     "unpack",
     "unpack_detail",

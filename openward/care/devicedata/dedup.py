@@ -18,6 +18,7 @@ from openward.care.devicedata.packing import unpack, unpack_shape
 from openward.care.devicedata.rules.instants import parse_instant
 from openward.care.errors import Fault, Invalid
 from openward.care.work import Work
+from openward.infra.db import uuid_of
 
 
 class Deduplicator(StrEnum):
@@ -107,7 +108,7 @@ def choose(body: dict[str, Any]) -> Deduplicator:
 
 def origin_digest(origin_id: str) -> UUID:
     """Sixteen bytes that stand for an origin's id of any length."""
-    return UUID(bytes=blake2b(origin_id.encode(), digest_size=16).digest())
+    return uuid_of(blake2b(origin_id.encode(), digest_size=16).digest())
 
 
 @dataclass(slots=True)

@@ -64,19 +64,21 @@ async def append(work: Work, target: DataSet, batch: Batch) -> None:
         announce(work, target, "DATA_ADDED", replaced, arrival.rows)
 
 
-async def keep(work: Work, target: DataSet, batch: Batch, *, has_origins: bool = False) -> None:
+async def keep(work: Work, target: DataSet, batch: Batch, digests: Mapping[str, UUID] | None = None) -> None:
     """Write rows under the next ordinals of a set that the caller holds.
 
-    has_origins: remember their origins also where the set's own deduplicator does not ask for it.
+    digests: of the rows' origins, which are remembered also where the set's own deduplicator does not ask for it.
     """
     rows = batch.rows
     if target.next_ordinal + len(rows) > _MOST_ROWS:
         raise TooLarge("the data set is full")
     numbers = await _numbers(work, target, batch)
     await store_data.insert(work, target, rows, numbers)
-    if has_origins or dedup.is_by_origin(target):
+    if digests is not None or dedup.is_by_origin(target):
+        known = digests or {}
+        # What lies within another datum, as the bolus of a calculator does, has an origin that nobody looked up.
         origins = [
-            (dedup.origin_digest(row.origin_id), ordinal)
+            (known.get(row.origin_id) or dedup.origin_digest(row.origin_id), ordinal)
             for ordinal, row in enumerate(rows, target.next_ordinal)
             if row.origin_id
         ]

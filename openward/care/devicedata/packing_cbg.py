@@ -14,6 +14,7 @@ from openward.care.devicedata.rules.fast import CbgReading, fields_of
 _CBG = KIND_NUMBERS["cbg"]
 _parse = datetime.fromisoformat
 _MS = timedelta(milliseconds=1)
+_OWN = frozenset({"payload", "origin"})
 _SHAPED = (
     ("deviceId", "device_id"),
     ("source", "source"),
@@ -47,7 +48,8 @@ def _row(
     shapes: dict[bytes, Shape],
     known: dict[tuple[object, ...], tuple[bytes, timedelta | None]],
 ) -> Row:
-    if reading.extras is not None or reading.id is not UNSET:
+    extras = reading.extras
+    if reading.id is not UNSET or (extras is not None and not _is_simple(extras)):
         return pack_one(place, Checked("cbg", reading.time, fields_of(reading)), shapes)
     key = (
         reading.device_id,
@@ -73,7 +75,20 @@ def _row(
     if delta is None and reading.device_time is not UNSET:
         return pack_one(place, Checked("cbg", time, fields_of(reading)), shapes)
     rate = reading.trend_rate
-    return Row(time, float(reading.value), _CBG, packed, None if rate is UNSET else _rate(rate), place)
+    if extras is None:
+        return Row(time, float(reading.value), _CBG, packed, None if rate is UNSET else _rate(rate), place)
+    own = extras if rate is UNSET else {"trendRate": rate, **extras}
+    name = extras["origin"]["id"] if "origin" in extras else None
+    return Row(time, float(reading.value), _CBG, packed, pack_detail(own), place, None, name)
+
+
+def _is_simple(extras: Mapping[str, Any]) -> bool:
+    """Whether they belong to this reading alone, so that nothing of them goes into the shape."""
+    for name in extras:
+        if name not in _OWN:
+            return False
+    origin = extras.get("origin")
+    return origin is None or (len(origin) == 1 and "id" in origin)
 
 
 def _fits(time: datetime, delta: timedelta, device_time: str | Any) -> bool:

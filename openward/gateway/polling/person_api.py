@@ -1,14 +1,14 @@
 """Calls to a partner in one person's name: in the pace, outside of pauses, with a good token, and never too long."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
 import structlog
 
 from openward.care.connections import Claim, Ending, PartnerSetup, Token
-from openward.care.connections.ports import Failed, Refused, Stopped
+from openward.care.connections.ports import Failed, Refused, Stopped, decode
 from openward.gateway.measure import PARTNER_CALLS
 from openward.gateway.polling.house import House
 from openward.gateway.polling.line import Line
@@ -35,7 +35,9 @@ class PersonAPI:
         self._tokens = Tokens(house, setup, claim, token, self._turn)
         self._began = time.monotonic()
 
-    async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+    async def get(
+        self, path: str, params: Mapping[str, str] | None = None, read: Callable[[bytes], Any] = decode
+    ) -> Any:
         """The JSON answer; raises Refused, Failed or Stopped."""
         self._check()
         access = await self._tokens.good()
@@ -45,7 +47,7 @@ class PersonAPI:
             answer = await self._ask(path, params, access)
             if answer.status == 401:
                 raise Refused
-        return self._read(answer)
+        return self._read(answer, read)
 
     def _check(self) -> None:
         """Source: Tidepool, a run in progress stops at the next request boundary."""
@@ -83,12 +85,12 @@ class PersonAPI:
         PARTNER_CALLS.labels(name, str(answer.status)).inc()
         return answer
 
-    def _read(self, answer: Answer) -> Any:
+    def _read(self, answer: Answer, read: Callable[[bytes], Any]) -> Any:
         if answer.status != 200:
             wish_s = retry_after_s(answer.headers, self._house.gate.now())
             raise Failed(f"status-{answer.status}", None if wish_s is None else min(wish_s, _LONGEST_WISH_S))
         try:
-            content = msgspec.json.decode(answer.body)
+            content = read(answer.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Failed("broken-answer") from None
         self.was_answered = True

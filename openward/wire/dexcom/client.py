@@ -1,6 +1,6 @@
 """What to ask Dexcom for: the range of what there is, then every kind of record, a stretch of time after another."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from openward.care.connections.ports import API, Failed, OAuth, Progress, Stretc
 from openward.wire.dexcom import translate
 from openward.wire.dexcom.oauth import OAUTH
 from openward.wire.dexcom.policy import POLICY
+from openward.wire.dexcom.readings import Egv, Page, last_zone, read, readings, within
 from openward.wire.dexcom.settings import device, digest, key_of
 from openward.wire.dexcom.times import instant, parse
 
@@ -18,13 +19,14 @@ _RANGES: Final = ("calibrations", "egvs", "events")
 # For an older last time the partner gives ranges that are wrong.
 _TRUSTED_SYNC: Final = timedelta(days=30)
 _SECOND: Final = timedelta(seconds=1)
-_TIMED: Final[tuple[tuple[str, str, Callable[[translate.Record], dict[str, Any] | None]], ...]] = (
-    ("alerts", "alert", translate.alert),
-    ("calibrations", "calibration", translate.calibration),
-    ("devices", "device", device),
-    ("egvs", "egv", translate.egv),
-    ("events", "event", translate.event),
-)
+# Source: Tidepool, the order of the requests.
+_RESOURCES: Final = ("alerts", "calibrations", "devices", "egvs", "events")
+_TIMED: Final[Mapping[str, tuple[str, Callable[[translate.Record], dict[str, Any] | None]]]] = {
+    "alerts": ("alert", translate.alert),
+    "calibrations": ("calibration", translate.calibration),
+    "devices": ("device", device),
+    "events": ("event", translate.event),
+}
 
 
 class Dexcom:
@@ -52,15 +54,19 @@ class Dexcom:
         memory = dict(progress.memory)
         while start < end:
             until = min(start + timedelta(days=policy.batch_days), end)
-            data = []
-            for resource, kind, translated in _TIMED:
+            data: list[dict[str, Any]] = []
+            found: list[Egv] = []
+            for resource in _RESOURCES:
+                if resource == "egvs":
+                    found = within(await _egvs(api, start, until), start, until)
+                    continue
+                kind, translated = _TIMED[resource]
                 records = await _records(api, resource, kind, start, until)
                 if kind == "device":
                     records = _changed(records, memory)
                 data += [made for record in records if (made := translated(record)) is not None]
             data.sort(key=lambda one: str(one["time"]))
-            offsets = [one["timezoneOffset"] for one in data if "timezoneOffset" in one]
-            yield Stretch(data, until, dict(memory), offsets[-1] if offsets else None)
+            yield Stretch(data, until, dict(memory), _zone(data, found), readings(found))
             start = until
 
 
@@ -108,6 +114,23 @@ async def _records(api: API, resource: str, kind: str, start: datetime, end: dat
     if kind == "device":
         return found
     return [record for record in found if (at := parse(record.get("systemTime"))) and start <= instant(at) <= end]
+
+
+async def _egvs(api: API, start: datetime, end: datetime) -> list[Egv]:
+    """All values that are sent for the stretch."""
+    page = await api.get(_BASE + "egvs", {"startDate": _plain(start), "endDate": _plain(end)}, read)
+    if not isinstance(page, Page):
+        raise Failed("wrong-envelope")
+    if page.record_type != "egv" or page.record_version != "3.0" or not page.user_id:
+        raise Failed("wrong-envelope")
+    return page.records
+
+
+def _zone(data: Sequence[Mapping[str, Any]], found: Sequence[Egv]) -> int | None:
+    """The last known distance of the display from UTC, in minutes."""
+    known = [(str(one["time"]), int(one["timezoneOffset"])) for one in data if "timezoneOffset" in one]
+    last = last_zone(found)
+    return max([*known[-1:], *([last] if last else [])], default=(None, None))[1]
 
 
 def _changed(records: list[Mapping[str, Any]], memory: dict[str, Any]) -> list[Mapping[str, Any]]:

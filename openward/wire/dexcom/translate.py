@@ -19,18 +19,8 @@ _DEVICES: Final = {
     "g7": "DexcomG7",
     "g715day": "DexcomG7-15Day",
 }
-_TRENDS: Final = {
-    "doubleUp": "rapidRise",
-    "singleUp": "moderateRise",
-    "fortyFiveUp": "slowRise",
-    "flat": "constant",
-    "fortyFiveDown": "slowFall",
-    "singleDown": "moderateFall",
-    "doubleDown": "rapidFall",
-}
-_RATE_UNITS: Final = {"mg/dL/min": "mg/dL/minute", "mmol/L/min": "mmol/L/minute"}
-_LOWEST: Final = {"mg/dL": (40, 39), "mmol/L": (2.2203, 2.1203)}
-_HIGHEST: Final = {"mg/dL": (400, 401), "mmol/L": (22.20299, 22.30299)}
+# Below the first value the second is stored.
+LOWEST: Final = {"mg/dL": (40, 39), "mmol/L": (2.2203, 2.1203)}
 _INTENSITIES: Final = {"light": "low", "medium": "medium", "heavy": "high"}
 _STATES: Final = {
     "illness": "illness",
@@ -46,8 +36,12 @@ _LONGEST_NOTE: Final = 1000
 
 def device_id(record: Record) -> str | None:
     """Generation and transmitter, or nothing when the transmitter is not known."""
-    transmitter = record.get("transmitterId")
-    prefix = _DEVICES.get(record.get("transmitterGeneration") or "unknown", "Dexcom")
+    return device_name(record.get("transmitterGeneration"), record.get("transmitterId"))
+
+
+def device_name(generation: object, transmitter: object) -> str | None:
+    """The same of these two."""
+    prefix = _DEVICES.get(generation, "Dexcom") if isinstance(generation, str) else "Dexcom"
     return f"{prefix}_{transmitter}" if transmitter else None
 
 
@@ -70,43 +64,10 @@ def datum(record: Record, kind: str, payload: tuple[str, ...]) -> dict[str, Any]
     return made
 
 
-_EGV_PAYLOAD: Final = (
-    *("status", "trend", "trendRate", "transmitterId", "transmitterTicks", "displayDevice", "transmitterGeneration"),
-)
-
-
-def egv(record: Record) -> dict[str, Any] | None:
-    """An estimated glucose value -> `cbg`; below and above what the sensor measures it is marked as out of range."""
-    unit, value = record.get("unit"), number(record.get("value"))
-    if unit not in _LOWEST or value is None:
-        return None
-    made = datum(record, "cbg", _EGV_PAYLOAD)
-    if made is None:
-        return None
-    made["units"] = unit
-    made["value"] = value
-    (low, stored_low), (high, stored_high) = _LOWEST[unit], _HIGHEST[unit]
-    if value < low:
-        made["value"] = stored_low
-        made["annotations"] = [{"code": "bg/out-of-range", "threshold": low, "value": "low"}]
-    elif value > high:
-        made["value"] = stored_high
-        made["annotations"] = [{"code": "bg/out-of-range", "threshold": high, "value": "high"}]
-    trend = _TRENDS.get(record.get("trend") or "")
-    if trend is not None:
-        made["trend"] = trend
-    rate, rate_unit = number(record.get("trendRate")), _RATE_UNITS.get(record.get("rateUnit") or "")
-    if rate_unit is not None and rate is not None:
-        made["trendRate"] = rate
-        made["trendRateUnits"] = rate_unit
-        made["payload"]["trendRateUnits"] = record["rateUnit"]
-    return made
-
-
 def calibration(record: Record) -> dict[str, Any] | None:
     """A fingerstick entered to calibrate -> `deviceEvent/calibration`."""
     unit, value = record.get("unit"), number(record.get("value"))
-    if unit not in _LOWEST or value is None:
+    if unit not in LOWEST or value is None:
         return None
     made = datum(record, "deviceEvent", ("transmitterId", "transmitterTicks", "transmitterGeneration", "displayDevice"))
     return None if made is None else made | {"subType": "calibration", "units": unit, "value": value}
@@ -173,7 +134,7 @@ def _insulin(record: Record) -> dict[str, Any] | None:
 
 def _fingerstick(record: Record) -> dict[str, Any] | None:
     unit, value = record.get("unit"), number(record.get("value"))
-    if unit not in _LOWEST or value is None:
+    if unit not in LOWEST or value is None:
         return None
     return {"type": "smbg", "units": unit, "value": value}
 
@@ -209,7 +170,7 @@ def number(value: object) -> float | None:
         return None
     try:
         found = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if not math.isfinite(found):
         return None

@@ -1,14 +1,16 @@
 """What is asked of Dexcom and in what stretches, against a partner of a few lines."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 
-from openward.care.connections.ports import Failed, Progress, Stretch
+from openward.care.connections.ports import Failed, Progress, Stretch, decode
+from openward.care.devicedata import sent_form
 from openward.wire.dexcom import PARTNER
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +39,12 @@ class Cloud:
         self.readings, self.devices = readings, devices or []
         self.asked: list[tuple[str, dict[str, str]]] = []
 
-    async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+    async def get(
+        self, path: str, params: Mapping[str, str] | None = None, read: Callable[[bytes], Any] = decode
+    ) -> Any:
+        return read(msgspec.json.encode(self.answer(path, params)))
+
+    def answer(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         resource = path.removeprefix("/v3/users/self/")
         self.asked.append((resource, dict(params or {})))
         if resource == "dataRange":
@@ -59,7 +66,14 @@ async def fetched(cloud: Cloud, since: datetime | None = None, **policy: Any) ->
 
 
 def ids(stretches: list[Stretch]) -> list[str]:
-    return [one["origin"]["id"] for stretch in stretches for one in stretch.data]
+    return [one["origin"]["id"] for stretch in stretches for one in data(stretch)]
+
+
+def data(stretch: Stretch) -> list[Mapping[str, Any]]:
+    assert stretch.readings is not None
+    made = [stretch.readings.make(place) for place in range(len(stretch.readings.ids))]
+    assert all(made)
+    return [*stretch.data, *(sent_form(one) for one in made if one is not None)]
 
 
 async def test_nothing_there_asks_nothing_more() -> None:
@@ -112,11 +126,11 @@ async def test_settings_come_once_until_they_change() -> None:
     device = {"lastUploadDate": "2026-03-10T08:00:00Z", "transmitterGeneration": "g7", "alertSchedules": []}
     cloud = Cloud([reading(NOW - timedelta(days=45)), reading(NOW - timedelta(hours=1))], [device])
     stretches = await fetched(cloud)
-    kinds = [one["type"] for stretch in stretches for one in stretch.data]
+    kinds = [one["type"] for stretch in stretches for one in data(stretch)]
     assert kinds.count("cgmSettings") == 1
     progress = Progress(NOW, NOW, stretches[-1].memory)
     again = [one async for one in PARTNER.fetch(cloud, PARTNER.policy, progress)]
-    assert [one["type"] for stretch in again for one in stretch.data] == ["cbg"]
+    assert [one["type"] for stretch in again for one in data(stretch)] == ["cbg"]
 
 
 @pytest.mark.parametrize(
@@ -132,8 +146,8 @@ async def test_settings_come_once_until_they_change() -> None:
 )
 async def test_a_wrong_envelope_fails_the_stretch(envelope: Any) -> None:
     class Odd(Cloud):
-        async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-            return envelope if path.endswith("alerts") else await super().get(path, params)
+        def answer(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+            return envelope if path.endswith("alerts") else super().answer(path, params)
 
     with pytest.raises(Failed, match="wrong-envelope"):
         await fetched(Odd([reading(NOW - timedelta(hours=1))]))

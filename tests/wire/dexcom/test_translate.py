@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from openward.care.devicedata import check_batch
-from openward.wire.dexcom import settings, translate
+from openward.care.devicedata import check_batch, sent_form
+from openward.wire.dexcom import readings, settings, translate
 from openward.wire.dexcom.times import clock_fields, parse
 
 TRANSMITTER = "cdb4f8eea4392295413c64d5bc7a9e0e0ee9b215fb43c5a6d71d4431e540046b"
@@ -36,6 +36,12 @@ EVENT = {
     "transmitterGeneration": "g6",
     "displayDevice": "iOS",
 }
+
+
+def egv(record: dict[str, Any]) -> dict[str, Any] | None:
+    """The reading as JSON."""
+    made = readings.egv(record)
+    return None if made is None else sent_form(made)
 
 
 def kept(datum: dict[str, Any] | None) -> dict[str, Any]:
@@ -94,7 +100,7 @@ def test_what_is_no_time(text: object) -> None:
 
 
 def test_the_published_reading() -> None:
-    made = kept(translate.egv(EGV))
+    made = kept(egv(EGV))
     assert made == {
         "type": "cbg",
         "time": "2024-03-10T08:00:12Z",
@@ -135,7 +141,7 @@ def test_the_published_reading() -> None:
     ],
 )
 def test_out_of_range(unit: str, value: float, stored: float, annotation: tuple[str, float] | None) -> None:
-    made = kept(translate.egv(EGV | {"unit": unit, "value": value, "rateUnit": "unknown"}))
+    made = kept(egv(EGV | {"unit": unit, "value": value, "rateUnit": "unknown"}))
     assert made["value"] == stored
     expected = None
     if annotation is not None:
@@ -158,11 +164,11 @@ def test_out_of_range(unit: str, value: float, stored: float, annotation: tuple[
     ids=str,
 )
 def test_a_broken_reading_is_left_out(broken: dict[str, Any]) -> None:
-    assert translate.egv(EGV | broken) is None
+    assert egv(EGV | broken) is None
 
 
 def test_a_reading_without_display_time_has_no_device_time() -> None:
-    made = kept(translate.egv({name: value for name, value in EGV.items() if name != "displayTime"}))
+    made = kept(egv({name: value for name, value in EGV.items() if name != "displayTime"}))
     assert made["payload"]["systemTime"] == EGV["systemTime"]
     assert not {"deviceTime", "timezoneOffset", "clockDriftOffset", "conversionOffset"} & made.keys()
 

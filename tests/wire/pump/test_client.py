@@ -28,7 +28,7 @@ class Cloud:
         self.records, self.page, self.is_strict = records, page, is_strict
         self.asked: list[tuple[str, dict[str, str]]] = []
 
-    async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+    async def get(self, path: str, params: Mapping[str, str] | None = None, read: Any = None) -> Any:
         kind, given = path.removeprefix("/api/v1/users/self/"), dict(params or {})
         self.asked.append((kind, given))
         if kind == "span":
@@ -117,7 +117,7 @@ async def test_an_operator_may_limit_days_and_pages() -> None:
 )
 async def test_a_wrong_envelope_fails_the_stretch(answer: Any) -> None:
     class Odd(Cloud):
-        async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        async def get(self, path: str, params: Mapping[str, str] | None = None, read: Any = None) -> Any:
             return answer if path.endswith("deliveries") else await super().get(path, params)
 
     with pytest.raises(Failed, match="wrong-envelope"):
@@ -131,7 +131,7 @@ async def test_a_wrong_envelope_fails_the_stretch(answer: Any) -> None:
 )
 async def test_a_wrong_span_fails_the_run(answer: Any) -> None:
     class Odd(Cloud):
-        async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        async def get(self, path: str, params: Mapping[str, str] | None = None, read: Any = None) -> Any:
             return answer
 
     with pytest.raises(Failed, match="wrong-envelope"):

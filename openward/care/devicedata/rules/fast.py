@@ -1,11 +1,12 @@
 """The short way for a batch of plain glucose sensor readings, by far the most frequent data.
 
-It reads raw bytes straight into structs and accepts only what is plainly valid; for everything else it gives None and
-the full rules say what is wrong. It never accepts what they refuse, and its result equals theirs.
+It reads raw bytes straight into structs, or takes structs that a partner's code has made, and accepts only what is
+plainly valid; for everything else the full rules say what is wrong. It never accepts what they refuse, and its result
+equals theirs.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
@@ -94,6 +95,8 @@ _SIMPLE = (
 
 # Longer fields go the long way, so that no client can fill the memory of the cache below.
 _MAX_CACHED_BYTES = 8192
+_PLAIN_PAYLOAD_BYTES = 3500
+"""Well below what the rules permit, for brackets and quotes are not counted."""
 
 _decode = msgspec.json.Decoder(list[CbgReading]).decode
 _is_datum_id = re.compile(DATUM_ID).fullmatch
@@ -116,6 +119,71 @@ def decode_cbg(body: bytes) -> list[CbgReading] | None:
         if not (_settle_time(reading) and _settle_glucose(reading) and _settle_rest(reading)):
             return None
     return readings
+
+
+def settle_made(reading: CbgReading) -> bool:
+    """Normalise a reading that was made here and not read from bytes; False sends it the long way, in its sent form.
+
+    Its `extras` hold `payload`, `origin` and `annotations` as JSON values; here they are checked. A reading that was
+    refused may be half changed: have it made once more for its `sent_form`.
+    """
+    device, extras = reading.device_id, reading.extras
+    offset, drift = reading.timezone_offset, reading.clock_drift_offset
+    if device is not UNSET and (not device or not is_storable(device)):
+        return False
+    if offset is not UNSET and not -10080 <= offset <= 10080:
+        return False
+    if drift is not UNSET and not -datum.DAY_MS <= drift <= datum.DAY_MS:
+        return False
+    if extras is not None:
+        for name, value in extras.items():
+            is_plain = _PLAIN.get(name)
+            if is_plain is None or not is_plain(value):
+                return False
+    return _settle_time(reading) and _settle_glucose(reading)
+
+
+def sent_form(reading: CbgReading) -> dict[str, Any]:
+    """Give a reading that is not settled yet as a datum of JSON values."""
+    sent = {name: value for name, attribute in _SIMPLE if (value := getattr(reading, attribute)) is not UNSET}
+    return {"type": "cbg", "time": reading.time_sent, **sent, **(reading.extras or {})}
+
+
+def _is_plain_payload(value: dict[str, Any]) -> bool:
+    """Whether it is flat and short."""
+    size = 0
+    for name, one in value.items():
+        kind = type(one)
+        if kind is str:
+            # As JSON a character takes six bytes at most.
+            size += 6 * len(one)
+            if "\x00" in one:
+                return False
+        elif kind is float or kind is int:
+            size += 24
+            if not -INT64 < one < INT64:
+                return False
+        else:
+            return False
+        size += len(name)
+    return 0 < size < _PLAIN_PAYLOAD_BYTES
+
+
+def _is_plain_origin(value: dict[str, Any]) -> bool:
+    name = value.get("id")
+    return len(value) == 1 and type(name) is str and 0 < len(name) <= 100 and is_storable(name)
+
+
+def _is_plain_annotations(value: list[Any]) -> bool:
+    notes = Notebook(str)
+    return datum.annotations(value, "", notes) == value and not (notes.parsing or notes.validation)
+
+
+_PLAIN: Mapping[str, Callable[[Any], bool]] = {
+    "payload": _is_plain_payload,
+    "origin": _is_plain_origin,
+    "annotations": _is_plain_annotations,
+}
 
 
 def fields_of(reading: CbgReading) -> dict[str, Any]:
