@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar, Request, Response, WebSocket
 from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
 from litestar.enums import HttpMethod, MediaType
 from litestar.exceptions import HTTPException, MethodNotAllowedException
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import HTTPRouteHandler, WebsocketRouteHandler
 
 from openward import openapi
 from openward.care.errors import MethodUnknown, NotFound
@@ -16,7 +17,8 @@ from openward.care.work import Tools, Work
 from openward.config import Settings
 from openward.gateway.call import Call
 from openward.gateway.request import Gate, serve
-from openward.gateway.wiring import Reply, Route, Wiring
+from openward.gateway.socket import Hub
+from openward.gateway.wiring import Reply, Route, Socket, Wiring
 from openward.infra.db import open_pool
 from openward.partners import PARTNERS
 from openward.wire import installation, redox, solo, tidepool, web, xealth
@@ -40,6 +42,7 @@ def build(settings: Settings, dsn: str, wires: Sequence[Wiring] | None = None) -
     """The ASGI application on the database at `dsn` (already migrated)."""
     wires = wirings() if wires is None else wires
     gate = Gate(None, settings, Tools.open(settings, PARTNERS))  # the running loop opens the pool, below
+    hub = Hub(gate, dsn)
 
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
@@ -47,11 +50,16 @@ def build(settings: Settings, dsn: str, wires: Sequence[Wiring] | None = None) -
         try:
             yield
         finally:
+            await hub.close()
             await gate.pool.close()
 
     return Litestar(
-        route_handlers=[_handler(gate, wire, route) for wire in wires for route in wire.routes],
+        route_handlers=[
+            *(_handler(gate, wire, route) for wire in wires for route in wire.routes),
+            *(_socket_handler(hub, wire, socket) for wire in wires for socket in wire.sockets),
+        ],
         lifespan=[running],
+        state=State({"hub": hub}),
         openapi_config=None,
         cors_config=_CORS,
         exception_handlers={HTTPException: _unrouted(gate, wires)},
@@ -67,14 +75,7 @@ def _handler(gate: Gate, wire: Wiring, route: Route) -> HTTPRouteHandler:
     Parameters are renamed `p0`, `p1` ...: several published paths share a place under different names, which the
     router's tree refuses.
     """
-    names: list[str] = []
-    parts = []
-    for part in route.path.split("/"):
-        if part.startswith("{") and part.endswith("}"):
-            parts.append(f"{{p{len(names)}:str}}")
-            names.append(part[1:-1])
-        else:
-            parts.append(part)
+    path, names = _numbered(route.path)
 
     async def answer(request: Request[Any, Any, Any]) -> Response[Any]:
         found = request.path_params
@@ -82,9 +83,33 @@ def _handler(gate: Gate, wire: Wiring, route: Route) -> HTTPRouteHandler:
         return await serve(gate, wire, route, request)
 
     # The status is the reply's own; without one here the router would take 204 for DELETE and refuse a body.
-    return HTTPRouteHandler(
-        "/".join(parts), http_method=[HttpMethod(route.method)], status_code=200, media_type=MediaType.TEXT
-    )(answer)
+    return HTTPRouteHandler(path, http_method=[HttpMethod(route.method)], status_code=200, media_type=MediaType.TEXT)(
+        answer
+    )
+
+
+def _socket_handler(hub: Hub, wire: Wiring, place: Socket) -> WebsocketRouteHandler:
+    """One Litestar WebSocket that does nothing but hand over to the gateway."""
+    path, names = _numbered(place.path)
+
+    async def hold(socket: WebSocket[Any, Any, Any]) -> None:
+        found = socket.path_params
+        await hub.serve(wire.name, place, socket, {name: found[f"p{number}"] for number, name in enumerate(names)})
+
+    return WebsocketRouteHandler(path)(hold)
+
+
+def _numbered(path: str) -> tuple[str, list[str]]:
+    """The path with its parameters renamed to their numbers, and their names."""
+    names: list[str] = []
+    parts = []
+    for part in path.split("/"):
+        if part.startswith("{") and part.endswith("}"):
+            parts.append(f"{{p{len(names)}:str}}")
+            names.append(part[1:-1])
+        else:
+            parts.append(part)
+    return "/".join(parts), names
 
 
 class _Later(Response[Any]):

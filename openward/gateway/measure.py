@@ -14,6 +14,7 @@ REQUESTS = Counter("openward_requests_total", "Requests answered", ["wire", "met
 REQUEST_SECONDS = Histogram("openward_request_seconds", "Time to the first byte of the answer", ["wire"])
 JOBS = Counter("openward_jobs_total", "Jobs run", ["job", "outcome"])
 JOB_SECONDS = Histogram("openward_job_seconds", "Time a job ran", ["job"])
+SOCKETS_OPEN = Gauge("openward_sockets_open", "WebSockets open", ["wire"], multiprocess_mode="livesum")
 JOBS_WAITING = Gauge("openward_jobs_waiting", "Jobs in the queue", ["job"], multiprocess_mode="mostrecent")
 
 FETCHES = Counter("openward_fetches_total", "Fetches from partner clouds", ["partner", "ending"])
@@ -27,6 +28,9 @@ FETCH_LAG_SECONDS = Histogram(
 FETCH_CLAIMS = Counter("openward_fetch_claims_total", "Fetches claimed", ["partner"])
 PARTNER_CALLS = Counter("openward_partner_calls_total", "Calls to partner clouds", ["partner", "outcome"])
 PARTNER_DATA = Counter("openward_partner_data_total", "Data from partner clouds", ["partner", "outcome"])
+
+DELIVERIES = Counter("openward_deliveries_total", "Attempts to deliver to webhooks", ["outcome"])
+DELIVERY_SECONDS = Histogram("openward_delivery_seconds", "Time until a webhook answered")
 
 
 def exposition() -> bytes:

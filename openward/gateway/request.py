@@ -12,6 +12,7 @@ from uuid import uuid4
 import asyncpg
 import structlog
 from litestar import Request
+from litestar.connection import ASGIConnection
 from litestar.response import Response, Stream
 
 from openward.care import audit, events, reactions
@@ -26,10 +27,10 @@ from openward.infra.db import Connection, Pool
 from openward.infra.tracing import span
 
 log = structlog.get_logger("openward.request")
-_RETRIES = 3
+RETRIES = 3
 _WAIT_S = 30  # for a free connection; longer, and the caller had better come again
 _OUT_OF_RANGE = (asyncpg.NumericValueOutOfRangeError, asyncpg.DatetimeFieldOverflowError, OverflowError)
-_NO_DATABASE = (
+NO_DATABASE = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # it starts, stops or recovers
     asyncpg.InsufficientResourcesError,
@@ -77,7 +78,7 @@ async def serve(gate: Gate, wiring: Wiring, route: Route, request: Request[Any, 
     began = time.perf_counter()
     call = Call(
         request=request,
-        address=_address(request, gate.settings.trusted_proxies),
+        address=address_of(request, gate.settings.trusted_proxies),
         trace=str(uuid4()) if wiring.correlation else uuid4().hex,
         max_body=route.max_body or gate.settings.max_body_mb << 20,
         path=dict(request.path_params),
@@ -89,7 +90,7 @@ async def serve(gate: Gate, wiring: Wiring, route: Route, request: Request[Any, 
         reply = (route.render or wiring.render)(error, call)
     except Exception as error:
         # The text of an unknown exception may hold what a patient sent; only its kind and place are logged.
-        log.error("unforeseen", error=type(error).__name__, place=_place(error), route=route.path, trace=call.trace)
+        log.error("unforeseen", error=type(error).__name__, place=place_of(error), route=route.path, trace=call.trace)
         reply = (route.render or wiring.render)(Unforeseen(), call)
     REQUESTS.labels(wiring.name, route.method, route.path, str(reply.status)).inc()
     REQUEST_SECONDS.labels(wiring.name).observe(time.perf_counter() - began)
@@ -114,18 +115,18 @@ async def _answer(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Reply
 
 async def _attempts(gate: Gate, wiring: Wiring, route: Route, call: Call, handler: Handler) -> Reply | Outside:
     """Do one Work; when two transactions got in each other's way the loser is simply done again."""
-    for attempt in range(_RETRIES):
+    for attempt in range(RETRIES):
         try:
             return await _in_one_work(gate, wiring, route, call, handler)
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
-            if attempt == _RETRIES - 1:
+            if attempt == RETRIES - 1:
                 raise Unavailable("too many writers at once, try again") from None
             await asyncio.sleep(0.01 * (attempt + 1))
         except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError, UnicodeEncodeError):
             raise Invalid("a text holds a character that cannot be stored") from None
         except _OUT_OF_RANGE:
             raise Invalid("a value is larger than can be stored") from None
-        except _NO_DATABASE:
+        except NO_DATABASE:
             raise Unavailable("the database does not answer") from None
     raise AssertionError("unreachable")
 
@@ -238,7 +239,7 @@ async def _zip(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             await closing()
 
 
-def _address(request: Request[Any, Any, Any], trusted_proxies: int) -> str:
+def address_of(request: ASGIConnection[Any, Any, Any, Any], trusted_proxies: int) -> str:
     """The peer, or what the outermost trusted proxy saw; an untrusted header is never believed."""
     peer = request.client.host if request.client else ""
     if trusted_proxies:
@@ -248,7 +249,7 @@ def _address(request: Request[Any, Any, Any], trusted_proxies: int) -> str:
     return peer
 
 
-def _place(error: BaseException) -> str:
+def place_of(error: BaseException) -> str:
     """File and line where it happened, without any value."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from litestar.datastructures import Cookie
@@ -76,10 +76,47 @@ Render = Callable[[CareError, Call], Reply]
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """Close the socket with this code and reason."""
+
+    code: int
+    reason: str = ""
+
+
+class Session(Protocol):
+    """What a wire does with one open WebSocket; `topic` is what it hears from all processes."""
+
+    topic: str
+    actor: Actor
+
+    async def opened(self, work: Work) -> Mapping[str, Any] | None:
+        """Begin; what is returned goes to the browser, as does what is heard from now on."""
+
+    async def took(self, work: Work, message: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """One message of the browser and the answer to it.
+
+        A `CareError` goes back as `{"is": "refused"}`, or ends the socket when nothing can follow.
+        """
+
+    def heard(self, body: bytes) -> Mapping[str, Any] | Ending | None:
+        """Something that was posted on the topic (`infra.relay`): what to tell the browser, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """One address for WebSockets; `enter` says who comes and refuses by a `CareError`. `max_message` is in bytes."""
+
+    path: str
+    enter: Callable[[Work, Call], Awaitable[Session]]
+    max_message: int = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
 class Wiring:
     """One served wire. `prefixes` are the path beginnings whose unknown paths are answered in this wire's manner.
 
     `correlation` is the header that carries the id of each request as a UUID, under which the log has a line of it.
+    `sockets` are its addresses for WebSockets (`gateway.socket`).
     """
 
     name: str
@@ -88,3 +125,4 @@ class Wiring:
     identify: Identify
     render: Render
     correlation: str = ""
+    sockets: Sequence[Socket] = ()

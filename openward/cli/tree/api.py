@@ -22,9 +22,7 @@ class _OnSocket(Server):
     """Granian on a socket that is open already."""
 
     def __init__(self, app: Any, descriptor: int) -> None:
-        super().__init__(
-            app, interface=Interfaces.ASGI, log_enabled=False, websockets=False, backlog=BACKLOG, backpressure=BACKLOG
-        )
+        super().__init__(app, interface=Interfaces.ASGI, log_enabled=False, backlog=BACKLOG, backpressure=BACKLOG)
         self._descriptor = descriptor
 
     def _init_shared_socket(self) -> None:
@@ -42,6 +40,14 @@ async def run_api(plan: Plan) -> None:
     """Serve until SIGTERM."""
     # It announces each of its steps, and that the embedded form is young; neither says anything to an operator.
     logging.getLogger("_granian").setLevel(logging.ERROR)
-    server = _OnSocket(build(plan.settings, plan.dsn), plan.socket)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.drain)
+    app = build(plan.settings, plan.dsn)
+    server = _OnSocket(app, plan.socket)
+    stopping: list[asyncio.Task[None]] = []
+
+    async def stop() -> None:
+        # Once the server drains, nothing reaches a WebSocket any more; so they are closed first.
+        await app.state.hub.hang_up()
+        server.drain()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: stopping.append(asyncio.create_task(stop())))
     await server.serve()
