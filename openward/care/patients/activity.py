@@ -7,6 +7,7 @@ from openward.care.errors import NotAllowed, NotFound
 from openward.care.patients import store
 from openward.care.patients.create import name_mrn, prepare
 from openward.care.patients.model import Enrolment
+from openward.care.patients.telling import tell_changed
 from openward.care.patients.update import save
 from openward.care.work import OrganizationKey, PersonKey, Work
 
@@ -26,13 +27,19 @@ async def set_active(work: Work, organization: OrganizationKey, person: PersonKe
         return before
     after = replace(before, is_active=is_active, removed_at=None, updated_at=work.now)
     if is_active:
-        if not before.permissions:
-            raise NotAllowed("the patient has left the clinic", code="unauthorized")
-        await accounts.get(work, person)
+        await require_return(work, before)
         custodial = after.is_custodial
         place = await prepare(work, organization, after.mrn, is_custodial=custodial, except_for=person)
         await name_mrn(work, organization, person, after.mrn)
         await save(work, after, is_mrn_exclusive=place.mrn is not None and place.mrn.unique)
     else:
         await save(work, after)
+    tell_changed(work, before, after)
     return after
+
+
+async def require_return(work: Work, before: Enrolment) -> None:
+    """`NotAllowed` for a patient who left by himself, `NotFound` for one whose account is gone."""
+    if not before.permissions:
+        raise NotAllowed("the patient has left the clinic", code="unauthorized")
+    await accounts.get(work, before.person)

@@ -18,6 +18,7 @@ from openward.care.patients.model import (
     Permission,
 )
 from openward.care.patients.profile import invite_to_claim, put_profile, said_in_profile
+from openward.care.patients.telling import tell_changed, tell_created
 from openward.care.work import ActorKind, OrganizationKey, PersonKey, Work, new_key
 
 
@@ -49,7 +50,9 @@ async def create_custodial(work: Work, organization: OrganizationKey, details: D
         created_at=work.now,
         updated_at=work.now,
     )
-    await _keep(work, place, enrolment)
+    await keep(work, place, enrolment)
+    await name_in_practice(work, enrolment, account.user_id)
+    tell_created(work, enrolment)
     await put_profile(work, enrolment)
     if enrolment.email:
         await invite_to_claim(work, enrolment, place.profile.name)
@@ -96,7 +99,12 @@ async def enrol(work: Work, organization: OrganizationKey, person: PersonKey, jo
         created_at=work.now,
         updated_at=work.now,
     )
-    await _keep(work, place, enrolment)
+    await keep(work, place, enrolment)
+    if await identity.names(work, [person], System.PRACTICE_PATIENT, organization):
+        tell_changed(work, replace(enrolment, is_active=False), enrolment)  # he was a patient here before
+    else:
+        await name_in_practice(work, enrolment, account.user_id)
+        tell_created(work, enrolment)
     events.record(work, Enrolled(organization, person))
     return enrolment
 
@@ -115,9 +123,9 @@ async def check_mrn(work: Work, organization: Organization, mrn: str | None, exc
     if rules_ is None:
         return
     if rules_.required and not mrn:
-        raise Invalid("mrn is required")
+        raise Invalid("mrn is required", code=rules.MRN_MISSING)
     if rules_.unique and mrn and await store.has_mrn(work, organization.key, mrn, except_for):
-        raise Invalid("mrn must be unique")
+        raise Invalid("mrn must be unique", code=rules.MRN_TAKEN)
 
 
 async def name_mrn(work: Work, organization: OrganizationKey, person: PersonKey, mrn: str | None) -> None:
@@ -126,6 +134,18 @@ async def name_mrn(work: Work, organization: OrganizationKey, person: PersonKey,
         name = Identifier(System.MRN, mrn, organization)
         if person not in await identity.match(work, name):
             await identity.add(work, name, person, Kind.PERSON)
+
+
+async def name_in_practice(work: Work, enrolment: Enrolment, user_id: str) -> None:
+    """The name by which a practice's own programs ask for a patient who was not made by one of them: the user id.
+
+    When one of them has given it to somebody else, any other.
+    """
+    name = Identifier(System.PRACTICE_PATIENT, user_id, enrolment.organization)
+    try:
+        await identity.add(work, name, enrolment.person, Kind.PERSON)
+    except Conflict:
+        await identity.add(work, replace(name, value=str(new_key(work))), enrolment.person, Kind.PERSON)
 
 
 async def prepare(
@@ -137,15 +157,26 @@ async def prepare(
     except_for: PersonKey | None = None,
 ) -> Organization:
     """The organization, checked for room and MRN; locked when its limit is in force, so that the limit is strict."""
-    place = await organizations.get(work, organization)
-    hard = organizations.limits_in_force(place).hard if is_custodial else None
-    if hard is not None:
-        place = await organizations.lock(work, organization)
-        hard = organizations.limits_in_force(place).hard
+    place = await hold(work, organization, is_custodial=is_custodial)
     await check_mrn(work, place, mrn, except_for)
-    if hard is not None and rules.is_full(hard, await store.in_plan(work, organization, hard.plan), work.now):
-        raise TierRequired("the clinic has as many patients as its plan allows")
+    if is_custodial:
+        await check_room(work, place)
     return place
+
+
+async def hold(work: Work, organization: OrganizationKey, *, is_custodial: bool) -> Organization:
+    """The organization; locked when a limit is in force for whom it looks after, so that they come one by one."""
+    place = await organizations.get(work, organization)
+    if is_custodial and organizations.limits_in_force(place).hard is not None:
+        return await organizations.lock(work, organization)
+    return place
+
+
+async def check_room(work: Work, place: Organization) -> None:
+    """`TierRequired` when one more patient whom the organization looks after is more than its plan allows."""
+    hard = organizations.limits_in_force(place).hard
+    if hard is not None and rules.is_full(hard, await store.in_plan(work, place.key, hard.plan), work.now):
+        raise TierRequired("the clinic has as many patients as its plan allows")
 
 
 async def _check_sites(work: Work, organization: OrganizationKey, wanted: tuple[UUID, ...]) -> None:
@@ -155,7 +186,8 @@ async def _check_sites(work: Work, organization: OrganizationKey, wanted: tuple[
         rules.refuse_foreign_sites(wanted, [site.key for site in present])
 
 
-async def _keep(work: Work, place: Organization, enrolment: Enrolment) -> None:
+async def keep(work: Work, place: Organization, enrolment: Enrolment) -> None:
+    """Write a new enrolment and the name that its MRN is; lists follow."""
     await store.insert(work, enrolment, is_mrn_exclusive=place.mrn is not None and place.mrn.unique)
     await name_mrn(work, enrolment.organization, enrolment.person, enrolment.mrn)
     audit.note(work, "write", "enrolment", enrolment.person, enrolment.organization)
@@ -180,6 +212,7 @@ async def _rejoin(work: Work, present: Enrolment, joining: Joining) -> Enrolment
     await name_mrn(work, after.organization, after.person, after.mrn)
     audit.note(work, "write", "enrolment", after.person, after.organization)
     events.record(work, EnrolmentChanged(after.organization, after.person))
+    tell_changed(work, present, after)
     return after
 
 

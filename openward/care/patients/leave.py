@@ -12,8 +12,10 @@ from openward.care.patients.model import (
     Enrolment,
     EnrolmentChanged,
     EnrolmentEnded,
+    ManyDeactivated,
     Permission,
 )
+from openward.care.patients.telling import tell_changed, tell_updated
 from openward.care.patients.update import locked, save
 from openward.care.work import OrganizationKey, PersonKey, Work
 
@@ -35,12 +37,14 @@ async def leave_all(work: Work, person: PersonKey) -> None:
 
 async def remove_claimed(work: Work, organization: OrganizationKey) -> None:
     """Let go of all patients whom the organization does not look after; the others stay, to be claimed later."""
-    gone = await many_store.end_claimed(work, organization)
+    ended = await many_store.end_claimed(work, organization)
+    gone = list(ended)
     if gone:
         still = await many_store.still_enrolled(work, gone)
         last = tuple(person for person in gone if person not in still)
         audit.note_all(work, "delete", "enrolment", gone, organization)
         events.record(work, ClaimedRemoved(organization, tuple(gone), last))
+        events.record(work, ManyDeactivated(organization, tuple(one for one in gone if ended[one])))
 
 
 async def follow_email(work: Work, person: PersonKey, email: str | None) -> None:
@@ -48,6 +52,7 @@ async def follow_email(work: Work, person: PersonKey, email: str | None) -> None
     for organization in await many_store.set_email(work, person, email):
         audit.note(work, "write", "enrolment", person, organization)
         events.record(work, EnrolmentChanged(organization, person))
+        tell_updated(work, organization, person)
         if email is not None:
             events.record(work, AddressChanged(organization, person))
 
@@ -63,6 +68,7 @@ async def _end(work: Work, leaving: Enrolment, *, frees_address: bool = True) ->
         await accounts.set_email(work, leaving.person, None)
     audit.note(work, "delete", "enrolment", leaving.person, leaving.organization)
     events.record(work, EnrolmentChanged(leaving.organization, leaving.person))
+    tell_changed(work, leaving, gone)
     events.record(work, EnrolmentEnded(leaving.organization, leaving.person, leaving.is_custodial, is_last))
 
 

@@ -3,8 +3,8 @@
 from openward.care.work import OrganizationKey, PersonKey, Work
 
 
-async def end_claimed(work: Work, organization: OrganizationKey) -> list[PersonKey]:
-    """Archive and end the enrolments of an organization that it does not look after; whose they were."""
+async def end_claimed(work: Work, organization: OrganizationKey) -> dict[PersonKey, bool]:
+    """Archive and end the enrolments of an organization that it does not look after; whose they were, and if active."""
     rows = await work.tx.fetch(
         "with leaving as materialized ("
         "  select e.* from patients.enrolment e where organization = $1 and removed_at is null"
@@ -14,13 +14,13 @@ async def end_claimed(work: Work, organization: OrganizationKey) -> list[PersonK
         "  select gen_random_uuid(), organization, person, $2, $3, $4, to_jsonb(leaving) from leaving"
         " ) update patients.enrolment e set is_active = false, removed_at = $2, updated_at = $2, exclusive_mrn = null,"
         " permissions = '{}'"  # whoever manages the organization later has to be let in anew
-        " from leaving where e.key = leaving.key returning e.person",
+        " from leaving where e.key = leaving.key returning e.person, leaving.is_active",
         organization,
         work.now,
         None if work.actor.is_service else work.actor.person,
         work.origin.route,
     )
-    return [PersonKey(row["person"]) for row in rows]
+    return {PersonKey(row["person"]): row["is_active"] for row in rows}
 
 
 async def still_enrolled(work: Work, people: list[PersonKey]) -> set[PersonKey]:

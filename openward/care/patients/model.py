@@ -83,6 +83,7 @@ class Enrolment:
     last_upload_reminder_at: datetime | None = None
     is_active: bool = True
     removed_at: datetime | None = None
+    is_deceased: bool = False
     is_demo: bool = False
     is_migrated: bool = False
     attestation_submitted: bool | None = None
@@ -217,3 +218,43 @@ class AddressChanged:
 
     organization: OrganizationKey
     person: PersonKey
+
+
+@dataclass(frozen=True, slots=True)
+class PatientCreated:
+    """Somebody became a patient of an organization, by any path."""
+
+    organization: OrganizationKey
+    person: PersonKey
+
+
+@dataclass(frozen=True, slots=True)
+class PatientUpdated:
+    """Something changed in who a patient is, or he is active again."""
+
+    organization: OrganizationKey
+    person: PersonKey
+
+
+@dataclass(frozen=True, slots=True)
+class PatientDeactivated:
+    """A patient is not active any more, or the organization let go of him."""
+
+    organization: OrganizationKey
+    person: PersonKey
+
+
+@dataclass(frozen=True, slots=True)
+class ManyCreated:
+    """In place of a `PatientCreated` for each of many who came at one stroke."""
+
+    organization: OrganizationKey
+    people: tuple[PersonKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ManyDeactivated:
+    """In place of a `PatientDeactivated` for each of many who were let go at one stroke."""
+
+    organization: OrganizationKey
+    people: tuple[PersonKey, ...]

@@ -12,6 +12,8 @@ from openward.care.patients.model import DataSource, Enrolment
 # Tidepool: patients whose device maker pays for them do not count towards the plan of the clinic.
 _PAID_BY_PROVIDER = frozenset({"twiist"})
 STANDARD_PRESET = "adaStandard"
+MRN_MISSING = "mrn-required"
+MRN_TAKEN = "mrn-taken"
 
 
 def counts_in_plan(enrolment: Enrolment) -> bool:

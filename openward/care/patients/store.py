@@ -9,13 +9,21 @@ import msgspec
 
 from openward.care.errors import Conflict, Invalid, NotFound
 from openward.care.patients.model import ConnectionRequest, DataSource, Enrolment, Permission, Review
-from openward.care.patients.rules import counts_in_plan
+from openward.care.patients.rules import MRN_TAKEN, counts_in_plan
 from openward.care.work import OrganizationKey, PersonKey, Work, new_key
 from openward.infra.db import from_json, to_json
 
 _PLAIN = (
     *("key", "organization", "person", "full_name", "birth_date", "email", "mrn", "diagnosis_type"),
-    *("last_upload_reminder_at", "is_active", "removed_at", "is_demo", "is_migrated", "attestation_submitted"),
+    *(
+        "last_upload_reminder_at",
+        "is_active",
+        "removed_at",
+        "is_deceased",
+        "is_demo",
+        "is_migrated",
+        "attestation_submitted",
+    ),
     *("invited_by", "created_at", "updated_at"),
 )
 _ARRAYS = ("target_devices", "tags", "sites", "legacy_clinicians")
@@ -25,7 +33,8 @@ _COLUMNS = [
     *("permissions", "glycemic_ranges", "data_sources", "connection_requests", "reviews"),
     *("counts_in_plan", "exclusive_mrn"),
 ]
-_READ = ", ".join(_COLUMNS[:-2])
+READ = tuple(_COLUMNS[:-2])
+_READ = ", ".join(READ)
 _KEYS = frozenset({"organization", "person"})
 
 _sources = msgspec.json.Decoder(tuple[DataSource, ...])
@@ -33,7 +42,8 @@ _requests = msgspec.json.Decoder(dict[str, tuple[ConnectionRequest, ...]])
 _reviews = msgspec.json.Decoder(tuple[Review, ...])
 
 
-def _enrolment(row: asyncpg.Record) -> Enrolment:
+def enrolment_of(row: asyncpg.Record) -> Enrolment:
+    """The enrolment in a row that has the columns `READ`."""
     values: dict[str, Any] = {name: row[name] for name in _PLAIN}
     values |= {name: None if row[name] is None else tuple(row[name]) for name in _ARRAYS}
     sources = row["data_sources"]
@@ -99,7 +109,7 @@ async def _write(work: Work, sql: str, enrolment: Enrolment, is_mrn_exclusive: b
         async with work.tx.transaction():
             done = await work.tx.execute(sql, *_values(enrolment, is_mrn_exclusive))
     except asyncpg.UniqueViolationError:
-        raise Invalid("mrn must be unique") from None
+        raise Invalid("mrn must be unique", code=MRN_TAKEN) from None
     except asyncpg.ForeignKeyViolationError:
         raise NotFound("clinic not found") from None
     return int(done.rsplit(" ", 1)[1])
@@ -113,7 +123,7 @@ async def get(work: Work, organization: OrganizationKey, person: PersonKey, *, l
         organization,
         person,
     )
-    return None if row is None else _enrolment(row)
+    return None if row is None else enrolment_of(row)
 
 
 async def get_even_removed(work: Work, organization: OrganizationKey, person: PersonKey) -> Enrolment | None:
@@ -124,7 +134,7 @@ async def get_even_removed(work: Work, organization: OrganizationKey, person: Pe
         organization,
         person,
     )
-    return None if row is None else _enrolment(row)
+    return None if row is None else enrolment_of(row)
 
 
 async def get_many(
@@ -137,7 +147,7 @@ async def get_many(
         organization,
         list(persons),
     )
-    return {PersonKey(row["person"]): _enrolment(row) for row in rows}
+    return {PersonKey(row["person"]): enrolment_of(row) for row in rows}
 
 
 async def of_person(work: Work, person: PersonKey, offset: int, limit: int | None) -> list[Enrolment]:
@@ -149,7 +159,7 @@ async def of_person(work: Work, person: PersonKey, offset: int, limit: int | Non
         offset,
         limit,
     )
-    return [_enrolment(row) for row in rows]
+    return [enrolment_of(row) for row in rows]
 
 
 async def lock_of_person(work: Work, person: PersonKey) -> list[Enrolment]:
@@ -159,7 +169,7 @@ async def lock_of_person(work: Work, person: PersonKey) -> list[Enrolment]:
         " order by organization for no key update",
         person,
     )
-    return [_enrolment(row) for row in rows]
+    return [enrolment_of(row) for row in rows]
 
 
 async def touch(work: Work, person: PersonKey) -> list[OrganizationKey]:
@@ -193,7 +203,7 @@ async def find(
         limit,
         full_name,
     )
-    return [_enrolment(row) for row in rows]
+    return [enrolment_of(row) for row in rows]
 
 
 async def has_mrn(work: Work, organization: OrganizationKey, mrn: str, except_for: PersonKey | None) -> bool:
@@ -278,7 +288,7 @@ async def find_by_entry(
         offset,
         limit,
     )
-    return [_enrolment(row) for row in rows]
+    return [enrolment_of(row) for row in rows]
 
 
 async def organizations_that_may(work: Work, person: PersonKey, permission: Permission) -> list[OrganizationKey]:

@@ -18,6 +18,7 @@ from openward.care.patients.model import (
     Permission,
 )
 from openward.care.patients.profile import invite_to_claim, put_profile
+from openward.care.patients.telling import tell_changed
 from openward.care.work import OrganizationKey, PersonKey, Work
 
 
@@ -37,8 +38,9 @@ async def update(work: Work, organization: OrganizationKey, person: PersonKey, d
         rules.refuse_foreign_sites(details.sites, [site.key for site in present])
     after = _merged(before, details, work)
     await save(work, after, is_mrn_exclusive=place.mrn is not None and place.mrn.unique)
+    tell_changed(work, before, after)
     if after.mrn != before.mrn:
-        await _rename(work, before, after)
+        await rename(work, before, after)
     if after.is_custodial:
         await _follow_in_account(work, before, after, place.profile.name)
     return after
@@ -63,7 +65,8 @@ def _merged(before: Enrolment, details: Details, work: Work) -> Enrolment:
     )
 
 
-async def _rename(work: Work, before: Enrolment, after: Enrolment) -> None:
+async def rename(work: Work, before: Enrolment, after: Enrolment) -> None:
+    """The MRN names the patient in every system: give him the new one in place of the old, and let orders follow."""
     if before.mrn is not None:
         await identity.remove(work, Identifier(System.MRN, before.mrn, before.organization), before.person)
     await name_mrn(work, after.organization, after.person, after.mrn)

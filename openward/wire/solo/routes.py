@@ -1,8 +1,10 @@
 """What is served, resource by resource: 42 published operations."""
 
 from openward.gateway.wiring import Route
-from openward.wire.solo import episodes
+from openward.wire.solo import episodes, patients
 
 ROUTES: list[Route] = [
+    *patients.ROUTES,
+    *assistance.ROUTES,
     *episodes.ROUTES,
 ]

@@ -20,9 +20,10 @@ NOT_UUID = "This is not a valid UUID."
 NOT_CHOICE = "The value you selected is not a valid choice."
 NOT_DATE = "This value is not a valid date."
 NOT_VALID = "This value is not valid."
+USED = "This value is already used."
 
 _FILE = Path(__file__).parent / "spec" / "solo.v1.yaml"
-_LAST_SECOND = 253402300799  # of the year 9999; later ones fit no calendar
+LAST_SECOND = 253402300799  # of the year 9999; later ones fit no calendar
 _FORMATS = {"uuid": NOT_UUID, "date": NOT_DATE}
 
 
@@ -34,7 +35,7 @@ def _schemas() -> Mapping[str, Any]:
     for schema in schemas.values():
         for field in schema.get("properties", {}).values():
             if field.get("type") == "integer":
-                field.setdefault("maximum", _LAST_SECOND)
+                field.setdefault("maximum", LAST_SECOND)
     return schemas
 
 
@@ -86,10 +87,25 @@ def _sentence(breach: Breach) -> str:
             return f"This value should be {breach.limit} or less."
         case "maxLength":
             return f"This value is too long. It should have {breach.limit} characters or less."
+        case "pattern" if str(breach.limit).startswith(r"^\d{4}-"):
+            return NOT_DATE
         case "maxItems":
             return f"This collection should contain {breach.limit} elements or less."
         case _:
             return NOT_VALID
 
 
-__all__ = ["BLANK", "NOT_CHOICE", "NOT_DATE", "NOT_UUID", "NOT_VALID", "as_date", "checked", "fault", "is_uuid", "read"]
+__all__ = [
+    "BLANK",
+    "LAST_SECOND",
+    "NOT_CHOICE",
+    "NOT_DATE",
+    "NOT_UUID",
+    "NOT_VALID",
+    "USED",
+    "as_date",
+    "checked",
+    "fault",
+    "is_uuid",
+    "read",
+]

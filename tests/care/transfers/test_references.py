@@ -11,6 +11,9 @@ pytestmark = pytest.mark.anyio
 PLACES = {
     "accounts.api_key": "moves: accounts.move_api_keys",
     "accounts.confirmation": "moves: accounts.move_confirmations",
+    "assistance.device": "moves: assistance.move",
+    "assistance.location": "moves: assistance.move",
+    "assistance.request": "moves: assistance.move",
     "audit.entry": "history",
     "ehr.matched_message": "moves with its subscription",
     "ehr.message": "moves: ehr.move",
@@ -26,6 +29,7 @@ PLACES = {
     "organizations.site": "moves: organizations.take_labels",
     "organizations.tag": "moves: organizations.take_labels",
     "patients.archive": "history",
+    "patients.demographics": "moves with its enrolment, by its foreign key",
     "patients.enrolment": "moves: patients.take_over",
     "prescriptions.prescription": "moves: prescriptions.move",
     "roster.entry": "moves: roster.move",
