@@ -6,6 +6,7 @@ from typing import Any
 
 from openward.care import (
     accounts,
+    assistance,
     connections,
     devicedata,
     ehr,
@@ -84,6 +85,7 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await xealth.move(work, event.source, event.target)
     await accounts.move_api_keys(work, event.source, event.target)
     await episodes.move(work, event.source, event.target)
+    await assistance.move(work, event.source, event.target)
     await visits.follow_merge(work, event.source, event.target)
 
 

@@ -48,6 +48,10 @@ class Kind(StrEnum):
     GROUP = "group"
     APPOINTMENT = "appointment"
     EPISODE = "episode"
+    LOCATION = "location"
+    DEVICE = "device"
+    ASSISTANCE = "assistance"
+    REPORT = "report"
     OTHER = "other"
 
 
@@ -101,6 +105,10 @@ BORN_WITH: dict[Kind, tuple[System, ...]] = {
     Kind.GROUP: (System.TWINE,),
     Kind.APPOINTMENT: (System.SAID, System.SOLO),
     Kind.EPISODE: (System.SOLO,),
+    Kind.LOCATION: (System.SOLO,),
+    Kind.DEVICE: (System.SOLO,),
+    Kind.ASSISTANCE: (System.SOLO,),
+    Kind.REPORT: (System.SOLO,),
 }
 """Born with all its names: which systems name a new entity at once, in the transaction that makes it."""
 

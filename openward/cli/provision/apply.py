@@ -43,7 +43,13 @@ async def apply(work: Work, plan: Plan, rotate: Collection[str] = ()) -> dict[st
     await put_partners(work, plan.partners)
     await put_link(work, Provider.REDOX, plan.redox)
     await put_link(work, Provider.XEALTH, plan.xealth)
-    answer["organizations"] = [await put_organization(work, wanted, people, rotate) for wanted in plan.organizations]
+    answer["organizations"] = []
+    for place, wanted in enumerate(plan.organizations):
+        try:
+            answer["organizations"].append(await put_organization(work, wanted, people, rotate))
+        except BadFile as bad:
+            at = f"organizations[{place}].solo"
+            raise BadFile([Fault(f"{at}.{fault.path}", fault.reason) for fault in bad.faults]) from None
     return answer
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from openward.care import accounts, episodes
 from openward.care.work import OrganizationKey, Work
+from openward.cli.provision.solo_places import put_devices, put_locations
 from openward.cli.provision.solo_shapes import SOLO
 
 Part = Callable[[Work, OrganizationKey, Any, Collection[str]], Awaitable[Any]]
@@ -32,6 +33,8 @@ async def put_episode_types(work: Work, practice: OrganizationKey, wanted: list[
 
 PARTS: dict[str, Part] = {
     "api_keys": put_api_keys,
+    "locations": put_locations,
+    "devices": put_devices,
     "episode_types": put_episode_types,
 }
 """Parts in the order in which they depend on each other; a part that answers None is not shown."""

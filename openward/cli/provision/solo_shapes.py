@@ -58,7 +58,7 @@ SOLO: Shape = record(
         "templates": list_of(_TEMPLATE, unique=by_name, what="name"),
         "waiting_rooms": list_of(_ROOM, unique=by_name, what="name"),
         "locations": list_of(_LOCATION, unique=by_name, what="name"),
-        "devices": list_of(_DEVICE),
+        "devices": list_of(_DEVICE, unique=lambda item: str(item["serial_number"]).lower(), what="serial_number"),
         "episode_types": list_of(text(), unique=folded),
         "report_presets": list_of(record({"name": text()}), unique=by_name, what="name"),
         "providers": list_of(_PROVIDER),
