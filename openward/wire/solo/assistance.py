@@ -10,6 +10,7 @@ from openward.care import assistance, identity, organizations, patients
 from openward.care.assistance import ByBuilding, ByDepartment, ByPatient, BySerialNumber, Request, Way
 from openward.care.errors import Invalid, NotFound
 from openward.care.identity import System
+from openward.care.patients import HumanName
 from openward.care.work import PersonKey, Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route, json_reply
@@ -152,16 +153,17 @@ async def _patient(
     """Whoever lies in the bed; a birth date that nobody knows is left out, and the age with it."""
     if request.person is None:
         return None
-    found = await patients.get(work, request.organization, request.person)
-    given, _, family = found.full_name.rpartition(" ")
+    found = await patients.described(work, request.organization, request.person)
+    name = patients.usual(found.names) or HumanName()
     born: dict[str, Any] = {}
     if found.birth_date is not None:
         today = request.created_at.astimezone(ZoneInfo(timezone or "UTC")).date()
         born = {"age": max(_years(found.birth_date, today), 0), "dob": found.birth_date.isoformat()}
     return {
         "id": names[request.person],
-        "firstName": given,
-        "lastName": family,
+        "firstName": name.given or "",
+        "lastName": name.family or "",
+        "middleName": name.middle or "",
         "mrn": found.mrn or request.device.settings.patient_mrn,
     } | born
 

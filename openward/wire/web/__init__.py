@@ -2,6 +2,7 @@
 
 from openward.gateway.wiring import Route, Wiring
 from openward.wire.web import (
+    assistance,
     authorize,
     clinic_connections,
     clinic_new,
@@ -54,6 +55,7 @@ _ROUTES: list[Route] = [
     *requests.ROUTES,
     *moves.ROUTES,
     *clinic_connections.ROUTES,
+    *assistance.ROUTES,
     *me.ROUTES,
     *sharing.ROUTES,
     *my_offers.ROUTES,

@@ -21,6 +21,7 @@ _TABS = (
     ("/clinic/sites", "Sites"),
     ("/clinic/requests", "Sharing requests"),
     ("/clinic/connections", "Connections"),
+    ("/clinic/assistance", "Assistance"),
     ("/clinic/moves", "Moves"),
 )
 
