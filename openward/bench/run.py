@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from openward.bench import bulk, fetches, lists, read, reports, roster, upload
+from openward.bench import backfill, bulk, fetches, lists, read, reports, roster, upload
 from openward.bench.figures import Figure
 from openward.bench.rig import Counting, Rig, silent, started
 
@@ -41,6 +41,10 @@ async def _fetches(rig: Rig, scale: float) -> list[Figure]:
     return await fetches.for_ever(rig, int(100_000 * scale), 60)
 
 
+async def _backfill(rig: Rig, scale: float) -> list[Figure]:
+    return await backfill.everybody(rig, max(4, int(1000 * scale)))
+
+
 SCENARIOS: dict[str, Scenario] = {
     "upload": _upload,
     "read": _read,
@@ -49,6 +53,7 @@ SCENARIOS: dict[str, Scenario] = {
     "reports": _reports,
     "bulk": _bulk,
     "fetches": _fetches,
+    "backfill": _backfill,
     "storage": _long,
 }
 

@@ -43,6 +43,18 @@ async def upload(rig: Rig, batches: int, clients: int = 4) -> list[Figure]:
     ]
 
 
+async def plain_rate(rig: Rig, batches: int) -> float:
+    """Readings a second of the same upload, for others to compare themselves with."""
+    people = [await _data_set(rig) for _ in range(4)]
+    bodies = [[_body(place, number, batches) for number in range(batches)] for place in range(4)]
+    await asyncio.gather(*(_send(rig, *person, [_body(9, 0, 1)]) for person in people))
+    began = time.perf_counter()
+    await asyncio.gather(*(_send(rig, *person, bodies[place]) for place, person in enumerate(people)))
+    rate = 4 * batches * BATCH / (time.perf_counter() - began)
+    await rig.idle()
+    return rate
+
+
 async def long_run(rig: Rig, millions: float) -> list[Figure]:
     """Whether the last million readings come in as fast as the first, in flat memory."""
     rates: list[float] = []

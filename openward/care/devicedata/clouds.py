@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -65,43 +66,56 @@ async def append_new(
     if timezone_offset_min is not None and target.body.get("timezoneOffset") != timezone_offset_min:
         body = {**target.body, "timezoneOffset": timezone_offset_min}
         await store.change(work, target.key, body, is_open=True, time=target.time)
-    skipped: Counter[str] = Counter()
-    kept: list[Row] = []
-
-    def mint() -> str:
-        return work.token_bytes(16).hex()
-
-    async def take(names: Sequence[str], packed: Callable[[list[int]], list[Batch]]) -> None:
-        nonlocal target
-        fresh = await _unknown(work, target, names)
-        if not fresh:
-            return
-        places = list(fresh.values())
-        batches = packed(places) if len(places) < _OFF_LOOP_FROM else await asyncio.to_thread(packed, places)
-        digests = {names[place]: digest for digest, place in fresh.items()}
-        for batch in batches:
-            await keep(work, target, batch, digests)
-            kept.extend(batch.rows)
-            target = await store.find_data_set(work, target.name) or target
-
-    named = _named(data, skipped)
+    intake = _Intake(work, target)
+    named = _named(data, intake.skipped)
     for start in range(0, len(named), _BATCH):
         part = named[start : start + _BATCH]
-        await take(
-            [name for name, _ in part],
-            lambda places, part=part: _pack([part[place][1] for place in places], mint, skipped),
-        )
+        await intake.take([name for name, _ in part], partial(_pack, [datum for _, datum in part]))
     if readings is not None:
         for start in range(0, len(readings.ids), _READINGS_BATCH):
-            await take(
-                readings.ids[start : start + _READINGS_BATCH],
-                lambda places, start=start: _pack_readings(readings, start, places, mint, skipped),
-            )
+            names = readings.ids[start : start + _READINGS_BATCH]
+            await intake.take(names, partial(_pack_readings, readings.make, start))
+    kept = intake.kept
     if kept:
         audit.note(work, "write", "devicedata", target.person)
         announce(work, target, "DATA_ADDED", {}, kept)
     times = [row.time for row in kept]
-    return Delivery(len(kept), min(times, default=None), max(times, default=None), skipped)
+    return Delivery(len(kept), min(times, default=None), max(times, default=None), intake.skipped)
+
+
+class _Intake:
+    """One delivery on its way into its set: what has been kept of it, and faults of what has not."""
+
+    def __init__(self, work: Work, target: DataSet) -> None:
+        self.kept: list[Row] = []
+        self.skipped: Counter[str] = Counter()
+        self._work, self._target = work, target
+
+    async def take(self, names: Sequence[str], pack: Callable[["_Intake", Sequence[int]], list[Batch]]) -> None:
+        """Keep what `pack` makes of those places whose origins are not known yet."""
+        fresh = await _unknown(self._work, self._target, names)
+        places = list(fresh.values())
+        if len(places) < _OFF_LOOP_FROM:
+            batches = pack(self, places)
+        else:
+            batches = await asyncio.to_thread(pack, self, places)
+        digests = {names[place]: digest for digest, place in fresh.items()}
+        for batch in batches:
+            await keep(self._work, self._target, batch, digests)
+            self.kept += batch.rows
+            self._target = await store.find_data_set(self._work, self._target.name) or self._target
+
+    def checked(self, data: Sequence[Mapping[str, Any]]) -> list[Checked]:
+        """The data that break no rule. Faults of parsing hide others, so what is left is looked at again."""
+        left = [dict(datum) for datum in data]
+        while left:
+            try:
+                return check_batch(left, mint_id=lambda: self._work.token_bytes(16).hex())
+            except Invalid as invalid:
+                faulty = {int(fault.pointer.split("/")[1]): fault.code for fault in invalid.faults}
+                self.skipped.update(faulty.values())
+                left = [datum for place, datum in enumerate(left) if place not in faulty]
+        return []
 
 
 def _named(data: Sequence[Mapping[str, Any]], skipped: Counter[str]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -128,29 +142,23 @@ async def _unknown(work: Work, target: DataSet, names: Sequence[str]) -> dict[UU
     return first
 
 
-def _pack(data: list[Mapping[str, Any]], mint: Callable[[], str], skipped: Counter[str]) -> list[Batch]:
+def _pack(data: Sequence[Mapping[str, Any]], intake: _Intake, places: Sequence[int]) -> list[Batch]:
     """Rows for what is valid: sensor readings by the short way where that is possible."""
-    readings = [datum for datum in data if datum.get("type") == "cbg"]
-    rest = [datum for datum in data if datum.get("type") != "cbg"]
-    batches = []
-    fast = decode_cbg(_to_json(readings)) if readings else None
-    if fast is not None:
-        batches.append(pack_batch(fast))
-    else:
-        rest = data
-    checked = _checked(rest, mint, skipped)
-    if checked:
-        batches.append(pack_batch(checked))
-    return batches
+    chosen = [data[place] for place in places]
+    sampled = [datum for datum in chosen if datum.get("type") == "cbg"]
+    rest = [datum for datum in chosen if datum.get("type") != "cbg"]
+    fast = decode_cbg(_to_json(sampled)) if sampled else None
+    batches = [] if fast is None else [pack_batch(fast)]
+    checked = intake.checked(chosen if fast is None else rest)
+    return [*batches, pack_batch(checked)] if checked else batches
 
 
 def _pack_readings(
-    readings: Readings, start: int, places: Sequence[int], mint: Callable[[], str], skipped: Counter[str]
+    make: Callable[[int], CbgReading | None], start: int, intake: _Intake, places: Sequence[int]
 ) -> list[Batch]:
     """Rows for the readings at these places, counted from `start`; those that are not plain go the long way."""
     plain: list[CbgReading] = []
     rest: list[dict[str, Any]] = []
-    make = readings.make
     for place in places:
         made = make(start + place)
         if made is None:
@@ -160,18 +168,5 @@ def _pack_readings(
         elif (again := make(start + place)) is not None:
             rest.append(sent_form(again))
     batches = [pack_batch(plain)] if plain else []
-    checked = _checked(rest, mint, skipped)
+    checked = intake.checked(rest)
     return [*batches, pack_batch(checked)] if checked else batches
-
-
-def _checked(data: Sequence[Mapping[str, Any]], mint: Callable[[], str], skipped: Counter[str]) -> list[Checked]:
-    """The data that break no rule. Faults of parsing hide others, so what is left is looked at again."""
-    left = [dict(datum) for datum in data]
-    while left:
-        try:
-            return check_batch(left, mint_id=mint)
-        except Invalid as invalid:
-            faulty = {int(fault.pointer.split("/")[1]): fault.code for fault in invalid.faults}
-            skipped.update(faulty.values())
-            left = [datum for place, datum in enumerate(left) if place not in faulty]
-    return []

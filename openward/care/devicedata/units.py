@@ -5,6 +5,7 @@ Source: Tidepool data model, glucose units. Everything kept is mmol/L; what arri
 
 import math
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 MG_DL_PER_MMOL_L = 18.01559
@@ -31,6 +32,7 @@ RATE_BOUNDS: dict[str, tuple[float, float]] = {MMOL_L_MINUTE: (-5.5, 5.5), MG_DL
 KETONE_BOUNDS = (0, 10)
 
 
+@lru_cache(maxsize=4096)
 def from_mg_dl(value: float) -> float:
     """Turn mg/dL (or mg/dL per minute) into mmol/L with five decimals, half away from zero."""
     scaled = math.trunc(value / MG_DL_PER_MMOL_L * 100000.0 + math.copysign(0.5, value))

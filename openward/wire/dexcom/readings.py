@@ -25,6 +25,8 @@ _TRENDS: Final = {
 }
 _RATE_UNITS: Final = {"mg/dL/min": "mg/dL/minute", "mmol/L/min": "mmol/L/minute"}
 _HIGHEST: Final = {"mg/dL": (400, 401), "mmol/L": (22.20299, 22.30299)}
+_WALL: Final = "--T::"
+"""What stands between the numbers of a date and a time."""
 _from_iso = datetime.fromisoformat
 _Offsets = tuple[int | UnsetType, int | UnsetType, int | UnsetType]
 """Of the zone in minutes, of the clock's drift and of a wrong date in milliseconds."""
@@ -113,11 +115,7 @@ def last_zone(records: Sequence[Egv]) -> tuple[str, int] | None:
 
 def _is_plain(text: str) -> bool:
     """Whether a time looks as Dexcom writes it, to the second in UTC: such ones are in order as texts are."""
-    return len(text) == 20 and text[19] == "Z" and _is_wall(text) and text.isascii()
-
-
-def _is_wall(text: str) -> bool:
-    return text[4:17:3] == "--T::"
+    return len(text) == 20 and text[19] == "Z" and text[4:17:3] == _WALL and text.isascii()
 
 
 def _is_within(text: str, start: datetime, end: datetime) -> bool:
@@ -172,19 +170,19 @@ class _Maker:
 
     def _times(self, system: Any, display: Any) -> tuple[str, str | UnsetType, _Offsets] | None:
         """Time, device time and what lies between both; None when one cannot be read."""
-        if type(system) is str and type(display) is str and _is_plain(system) and _is_wall(display[:19]):
+        if type(system) is str and type(display) is str and _is_plain(system) and display[4:17:3] == _WALL:
+            shown, zone = display[:19], display[19:]
             try:
-                delta = _from_iso(display[:19]) - _from_iso(system[:19])
+                delta = _from_iso(shown) - _from_iso(system[:19])
             except ValueError:
                 return None
-            known = self._offsets.get((delta, display[19:]))
-            if known is not None:
-                return system, display[:19], known
-            fields = clock_fields(system, display)
-            if fields is not None:
-                known = self._offsets[delta, display[19:]] = _offsets(fields)
-                return system, display[:19], known
-            return None
+            known = self._offsets.get((delta, zone))
+            if known is None:
+                fields = clock_fields(system, display)
+                if fields is None:
+                    return None
+                known = self._offsets[delta, zone] = _offsets(fields)
+            return system, shown, known
         fields = clock_fields(system, display) if type(system) is str else None
         return None if fields is None else (fields["time"], fields.get("deviceTime", UNSET), _offsets(fields))
 
@@ -201,7 +199,8 @@ def _offsets(fields: Mapping[str, Any]) -> _Offsets:
 
 def _payload(record: Egv) -> dict[str, Any]:
     """What has no place of its own in our model, as it was sent."""
-    sent = (
+    kept: dict[str, Any] = {}
+    for name, value in (
         ("status", record.status),
         ("trend", record.trend),
         ("trendRate", record.trend_rate),
@@ -209,8 +208,9 @@ def _payload(record: Egv) -> dict[str, Any]:
         ("transmitterTicks", record.transmitter_ticks),
         ("displayDevice", record.display_device),
         ("transmitterGeneration", record.transmitter_generation),
-    )
-    kept = {name: value for name, value in sent if value is not None and value != ""}
+    ):
+        if value is not None and value != "":
+            kept[name] = value
     kept["systemTime"] = record.system_time
     if record.display_time is not None:
         kept["displayTime"] = record.display_time
