@@ -40,6 +40,7 @@ class Settings:
     service_secret: str = _setting("", "Secret of POST /auth/serverlogin; provisioning can set it too.", secret=True)
     demo_patient_user_id: str = _setting("", "User that becomes the demo patient of each new clinic.")
     webhooks_allow_private: bool = _setting(False, "Let webhooks and partner connections call private addresses.")
+    webhook_log_days: int = _setting(30, "Days for which finished deliveries of webhooks stay in the log.")
     apple_team_id: str = _setting("", "Apple developer team whose apps `GET /v1/device_check/verify` asks about.")
     apple_key_id: str = _setting("", "Name of that team's DeviceCheck key.")
     apple_key_file: str = _setting("", "File with that key (.p8); without it no device is ever verified.")

@@ -17,12 +17,14 @@ from openward.care import (
     patients,
     prescriptions,
     roster,
+    subscriptions,
     summaries,
     transfers,
     usage,
     visits,
 )
 from openward.care.ehr import xealth
+from openward.care.subscriptions import Topic
 from openward.care.work import Work
 from openward.infra.jobs import Deferred
 
@@ -49,6 +51,7 @@ JOBS: dict[str, Task] = {
     ehr.SWEEP: Task(ehr.sweep_job),
     xealth.SWEEP: Task(xealth.sweep_job),
     files.DROP: Task(files.drop_job),
+    "subscriptions.sweep": Task(subscriptions.sweep),
     "usage.sweep": Task(usage.sweep),
     visits.SWEEP: Task(visits.sweep_job),
     transfers.CARRY: Task(transfers.carry),
@@ -59,6 +62,7 @@ SCHEDULES: dict[str, str] = {
     "accounts.sweep": "17 3 * * *",
     accounts.REMIND: "* * * * *",
     "connections.sweep": "37 3 * * *",
+    "subscriptions.sweep": "47 3 * * *",
     "usage.sweep": "27 3 * * *",
     visits.SWEEP: "*/10 * * * *",
     summaries.SWEEP: "* * * * *",
@@ -84,9 +88,40 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await prescriptions.move(work, event.source, event.target)
     await xealth.move(work, event.source, event.target)
     await accounts.move_api_keys(work, event.source, event.target)
+    await accounts.move_clients(work, event.source, event.target)
+    await organizations.take_groups(work, event.source, event.target)
+    await accounts.move_linking_secrets(work, event.source, event.target)
+    await subscriptions.move(work, event.source, event.target)
     await episodes.move(work, event.source, event.target)
     await assistance.move(work, event.source, event.target)
     await visits.follow_merge(work, event.source, event.target)
+
+
+_ENDED = {
+    visits.Outcome.CANCELLED: Topic.APPOINTMENT_CANCELLED,
+    visits.Outcome.COMPLETED: Topic.APPOINTMENT_COMPLETED,
+    visits.Outcome.INCOMPLETE: Topic.APPOINTMENT_INCOMPLETE,
+    visits.Outcome.NO_SHOW: Topic.APPOINTMENT_NO_SHOW,
+    visits.Outcome.LEFT: Topic.APPOINTMENT_LEFT,
+}
+
+
+def _publish(topic: Topic, subject: str) -> Callable[[Work, Any], Awaitable[None]]:
+    """Queue a topic for the endpoints of the event's organization; `subject` is the event's field that it is about."""
+
+    async def publish(work: Work, event: Any) -> None:
+        await subscriptions.publish(work, event.organization, topic, getattr(event, subject))
+
+    return publish
+
+
+async def _publish_end(work: Work, event: visits.AppointmentEnded) -> None:
+    await subscriptions.publish(work, event.organization, _ENDED[event.outcome], event.appointment)
+
+
+async def _follow_groups(work: Work, event: organizations.GroupsTaken) -> None:
+    """Whoever names a group that is gone names the one in its place."""
+    await accounts.replace_client_groups(work, event.organization, event.replaced)
 
 
 IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
@@ -109,6 +144,12 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     patients.EnrolmentEnded: [devicedata.close_unkept, ehr.enrolment_ended],
     patients.ClaimedRemoved: [roster.follow_removal, devicedata.close_many_unkept, ehr.claimed_removed],
     patients.MRNChanged: [ehr.mrn_changed],
+    visits.AppointmentBooked: [_publish(Topic.APPOINTMENT_BOOKED, "appointment")],
+    visits.AppointmentRescheduled: [_publish(Topic.APPOINTMENT_RESCHEDULED, "appointment")],
+    visits.AppointmentEnded: [visits.tell_ended, _publish_end],
+    episodes.EpisodeCreated: [_publish(Topic.EPISODE_CREATED, "episode")],
+    episodes.EpisodeUpdated: [_publish(Topic.EPISODE_UPDATED, "episode")],
+    subscriptions.EndpointDisabled: [organizations.tell_endpoint_disabled],
     transfers.OrganizationsMerged: [_follow_merge, transfers.close_source],
 }
 """What must change in the very transaction of an event; what it records is followed in turn. Keep these cheap."""

@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp.abc import ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from multidict import CIMultiDictProxy
+from yarl import URL
 
 TOTAL_S = 30.0
 CONNECT_S = 10.0
@@ -56,6 +57,35 @@ def is_public(address: str) -> bool:
         if found.is_site_local:
             return False
     return found.is_global and not found.is_multicast and not found.is_reserved
+
+
+_LONGEST_URL = 2048
+_LOOK_UP_S = 3.0
+
+
+def is_web_address(url: str) -> bool:
+    """Whether this is an absolute http or https URL that `call` can take."""
+    if len(url) > _LONGEST_URL or not url.isprintable() or " " in url:
+        return False
+    try:
+        found = URL(url)
+    except ValueError:
+        return False
+    return found.scheme in ("http", "https") and bool(found.host) and found.port is not None
+
+
+async def leads_inside(url: str) -> bool:
+    """Whether the host of a web address is known and all its addresses are private; asks the name service.
+
+    For telling people early: whoever calls goes through a session with the guard, which looks once more when it calls.
+    """
+    host, port = URL(url).host, URL(url).port
+    try:
+        async with asyncio.timeout(_LOOK_UP_S):
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError, TimeoutError):
+        return False
+    return not any(is_public(str(address[0])) for *_, address in found)
 
 
 def _guarded_socket(info: Any) -> socket.socket:
@@ -107,15 +137,19 @@ async def call(
     body: bytes | None = None,
     params: Mapping[str, str] | None = None,
     limit_bytes: int = RESPONSE_LIMIT_BYTES,
+    is_cut: bool = False,
     total_s: float | None = None,
 ) -> Answer:
-    """One request and its whole answer, whatever its status; raises CallFailed. Redirects are answers like others."""
+    """One request and its whole answer, whatever its status; raises CallFailed. Redirects are answers like others.
+
+    A longer answer than `limit_bytes` is refused, or cut there (is_cut) when only its status matters.
+    """
     timeout = aiohttp.ClientTimeout(total=total_s, connect=CONNECT_S) if total_s is not None else session.timeout
     try:
         async with session.request(
             method, url, headers=headers, data=body, params=params, allow_redirects=False, timeout=timeout
         ) as response:
-            return Answer(response.status, response.headers, await _read(response, limit_bytes))
+            return Answer(response.status, response.headers, await _read(response, limit_bytes, is_cut))
     except TimeoutError:
         raise CallFailed("timeout") from None
     except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError):
@@ -129,12 +163,14 @@ async def call(
         raise CallFailed("broken-answer") from None
 
 
-async def _read(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
+async def _read(response: aiohttp.ClientResponse, limit_bytes: int, is_cut: bool) -> bytes:
     # Chunks come out of the decompression, so this also ends a small answer that unfolds into a huge one.
     content = bytearray()
     async for chunk in response.content.iter_chunked(64 * 1024):
         content += chunk
         if len(content) > limit_bytes:
             response.close()
+            if is_cut:
+                return bytes(content[:limit_bytes])
             raise CallFailed("too-large")
     return bytes(content)

@@ -39,6 +39,8 @@ from openward.care.accounts.legacy import (
     end_grant,
     shared_with,
 )
+from openward.care.accounts.linking_secret_store import move as move_linking_secrets
+from openward.care.accounts.linking_secrets import Opened, open_with_secrets, put_linking_secret
 from openward.care.accounts.links import (
     change_link,
     create_link,
@@ -130,6 +132,7 @@ __all__ = [
     "GivenKey",
     "Grant",
     "Invitation",
+    "Opened",
     "ProfileChanged",
     "RestrictedToken",
     "Role",
@@ -189,10 +192,12 @@ __all__ = [
     "may_redirect",
     "move_api_keys",
     "move_confirmations",
+    "move_linking_secrets",
     "oauth_client_user",
     "oauth_tokens",
     "offer",
     "open_session",
+    "open_with_secrets",
     "parse_date",
     "permissions",
     "private_pair",
@@ -201,6 +206,7 @@ __all__ = [
     "put_device_token",
     "put_document",
     "put_installation_secret",
+    "put_linking_secret",
     "put_oauth_client",
     "received_invites",
     "redeem_code",

@@ -37,7 +37,7 @@ from openward.care.organizations.labels import (
     tag_keys,
     tags,
 )
-from openward.care.organizations.mails import greet, tell_roles
+from openward.care.organizations.mails import greet, tell_endpoint_disabled, tell_roles
 from openward.care.organizations.members import (
     add_member,
     all_members,
@@ -173,6 +173,7 @@ __all__ = [
     "tags",
     "take_labels",
     "take_members",
+    "tell_endpoint_disabled",
     "tell_roles",
     "update",
     "update_member",

@@ -1,10 +1,14 @@
-"""Mails to the people of an organization: that it was made, and that a member may do other things now."""
+"""Mails to the people of an organization: that it was made, who may do other things, and what stopped working."""
 
 from openward.care import accounts, notices
 from openward.care.organizations import member_store
-from openward.care.organizations.model import OrganizationCreated, RolesChanged
+from openward.care.organizations.member_store import MemberSearch
+from openward.care.organizations.model import OrganizationCreated, Role, RolesChanged
 from openward.care.organizations.read import get
+from openward.care.subscriptions import EndpointDisabled
 from openward.care.work import Work
+
+_MOST_ADMINS = 100
 
 
 async def greet(work: Work, event: OrganizationCreated) -> None:
@@ -40,3 +44,21 @@ async def tell_roles(work: Work, event: RolesChanged) -> None:
         is_staff=member.is_staff,
         link=f"{work.tools.settings.public_url}/signin",
     )
+
+
+async def tell_endpoint_disabled(work: Work, event: EndpointDisabled) -> None:
+    """Tell the admins that an endpoint is told nothing any more; its host says which, for addresses may hold keys."""
+    clinic = (await get(work, event.organization)).profile.name
+    found = await member_store.search(work, event.organization, MemberSearch(role=Role.ADMIN), 0, _MOST_ADMINS)
+    for admin in found:
+        if admin.person is not None and admin.email:
+            await notices.send(
+                work,
+                "webhook_disabled",
+                admin.email,
+                person=admin.person,
+                organization=event.organization,
+                clinic=clinic,
+                host=event.endpoint_host,
+                link=f"{work.tools.settings.public_url}/clinic/webhooks",
+            )

@@ -14,6 +14,7 @@ PLACES = {
     "assistance.device": "moves: assistance.move",
     "assistance.location": "moves: assistance.move",
     "assistance.request": "moves: assistance.move",
+    "accounts.linking_secret": "moves: accounts.move_linking_secrets",
     "audit.entry": "history",
     "ehr.matched_message": "moves with its subscription",
     "ehr.message": "moves: ehr.move",
@@ -40,6 +41,7 @@ PLACES = {
     "visits.practice": "moves: visits.follow_merge",
     "visits.room": "moves: visits.follow_merge",
     "visits.staff": "moves: visits.follow_merge",
+    "subscriptions.subscription": "moves: subscriptions.move",
     "transfers.migration": "moves: in transfers.merge",
 }
 

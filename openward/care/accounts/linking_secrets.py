@@ -1,0 +1,61 @@
+"""The secrets with which record systems encrypt their links into an organization; sealed, for they must be used."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from openward.care.accounts import linking_secret_store as store
+from openward.care.work import OrganizationKey, Work, new_key
+from openward.infra.crypto import equal, hmac_sha256
+
+_COLUMN = "accounts.linking_secret.secret_sealed"
+_FEW = 200  # so many are tried without leaving the event loop
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Generic[T]):
+    """What a secret opened, whose it is, and how far from now its organization lets the date of a link be."""
+
+    organization: OrganizationKey
+    content: T
+    most_apart: timedelta | None
+
+
+async def put_linking_secret(
+    work: Work, organization: OrganizationKey, secret: str, *, most_apart_s: int | None = None
+) -> None:
+    """The organization's secret from now on, in place of an earlier one; `Conflict` when another has the same."""
+    fingerprint = hmac_sha256(work.tools.keyring.derive("linking-secret", 32), secret.encode())
+    found = await store.own(work, organization)
+    if found is not None and equal(found["fingerprint"], fingerprint):
+        if found["most_apart_s"] != most_apart_s:
+            await store.set_most_apart(work, found["key"], most_apart_s)
+        return
+    if found is not None:
+        await store.delete(work, found["key"])
+    key = new_key(work)
+    sealed = work.tools.keyring.seal(secret.encode(), _COLUMN, key)
+    await store.insert(work, key, organization, sealed, fingerprint, most_apart_s)
+
+
+async def open_with_secrets(work: Work, attempt: Callable[[str], T | None]) -> Opened[T] | None:
+    """What `attempt` makes of the first secret that is right; None when none is.
+
+    Every secret is tried whether or not one was right before, so that the time tells nothing about whose it is.
+    """
+    rows = await store.everyone(work)
+    keyring = work.tools.keyring
+
+    def tried() -> Opened[T] | None:
+        found = None
+        for row in rows:
+            content = attempt(keyring.unseal(row["secret_sealed"], _COLUMN, row["key"]).decode())
+            if content is not None and found is None:
+                apart = None if row["most_apart_s"] is None else timedelta(seconds=row["most_apart_s"])
+                found = Opened(row["organization"], content, apart)
+        return found
+
+    return tried() if len(rows) <= _FEW else await asyncio.to_thread(tried)
