@@ -45,6 +45,12 @@ class Settings:
     apple_key_id: str = _setting("", "Name of that team's DeviceCheck key.")
     apple_key_file: str = _setting("", "File with that key (.p8); without it no device is ever verified.")
     device_check_url: str = _setting("https://api.devicecheck.apple.com", "Where Apple answers about devices.")
+    video_stun_urls: str = _setting("", "STUN servers of video calls, comma separated: stun:turn.example.org:3478.")
+    video_turn_urls: str = _setting("", "TURN servers, comma separated: turns:turn.example.org:5349?transport=tcp.")
+    video_turn_secret: str = _setting("", "Secret shared with them for passwords that expire.", secret=True)
+    video_engine_url: str = _setting("", "Jitsi or LiveKit room to use for calls: https://meet.example.org/{room}.")
+    video_away_seconds: int = _setting(15, "Silence of a page after which its person is no more in the video call.")
+    video_left_seconds: int = _setting(120, "Absence after which a patient left the waiting room without being seen.")
     trusted_proxies: int = _setting(0, "Number of reverse proxies whose X-Forwarded-For is believed.")
     session_hours: int = _setting(24 * 7, "Life of a session token in hours.")
     max_body_mb: int = _setting(64, "Largest request body in MiB, after decompression.")
@@ -60,6 +66,11 @@ class Settings:
             raise ConfigError("clock_offset_seconds is refused unless rehearsal is on (OPENWARD_REHEARSAL=1)")
         if not 0 <= self.port <= 65535:
             raise ConfigError(f"port: {self.port} is not between 0 and 65535")
+
+        if self.video_engine_url and not (
+            self.video_engine_url.startswith(("https://", "http://")) and "{room}" in self.video_engine_url
+        ):
+            raise ConfigError("video_engine_url: write a web address that says {room} where the room's name belongs")
 
     @property
     def outbox(self) -> Path:

@@ -54,6 +54,8 @@ JOBS: dict[str, Task] = {
     "subscriptions.sweep": Task(subscriptions.sweep),
     "usage.sweep": Task(usage.sweep),
     visits.SWEEP: Task(visits.sweep_job),
+    visits.SWEEP_CALLS: Task(visits.sweep_calls_job),
+    visits.LEFT: Task(visits.left_job),
     transfers.CARRY: Task(transfers.carry),
     transfers.TELL: Task(transfers.tell_merged),
 }
@@ -65,6 +67,7 @@ SCHEDULES: dict[str, str] = {
     "subscriptions.sweep": "47 3 * * *",
     "usage.sweep": "27 3 * * *",
     visits.SWEEP: "*/10 * * * *",
+    visits.SWEEP_CALLS: "* * * * *",
     summaries.SWEEP: "* * * * *",
     ehr.SWEEP: "27 3 * * *",
     xealth.SWEEP: "37 3 * * *",

@@ -1,6 +1,25 @@
 """Virtual visits: waiting rooms and their free times, appointments and what becomes of them, links to them."""
 
 from openward.care.visits.book import RoomFull, book
+from openward.care.visits.call import LEFT, open_call
+from openward.care.visits.call_acts import (
+    SWEEP_CALLS,
+    SeatTaken,
+    behind_call,
+    finish,
+    go,
+    hang_up,
+    here,
+    hold,
+    join,
+    left_job,
+    presence,
+    resume,
+    sit,
+    sweep_calls_job,
+    tell_ended,
+)
+from openward.care.visits.call_rules import Seat, Seats, is_over
 from openward.care.visits.change import assign, move, set_episode, update
 from openward.care.visits.links import link_token, read_link, visit_url
 from openward.care.visits.model import (
@@ -21,16 +40,45 @@ from openward.care.visits.model import (
     Window,
 )
 from openward.care.visits.moving import move as follow_merge
+from openward.care.visits.passes import LIFE as PASS_LIFE
+from openward.care.visits.passes import Pass, issue_pass, read_pass
 from openward.care.visits.read import behind_link, between, by_external_id, get, get_many, lock, of_episode, of_person
 from openward.care.visits.room_store import set_teams_url, teams_url
 from openward.care.visits.rooms import default_room, put_room, room, room_by_name, rooms
 from openward.care.visits.rules import FINAL, SETTLED, may_move, refusal
+from openward.care.visits.signal import say, topic
 from openward.care.visits.slots import free_slots, zone_of
 from openward.care.visits.staff import all_staff, as_provider, put_staff, staff_named, staff_of
 from openward.care.visits.store import ExternalIdTaken
 from openward.care.visits.sweeping import SWEEP, sweep_job
 
 __all__ = [
+    "LEFT",
+    "PASS_LIFE",
+    "SWEEP_CALLS",
+    "Pass",
+    "Seat",
+    "SeatTaken",
+    "Seats",
+    "behind_call",
+    "finish",
+    "go",
+    "hang_up",
+    "here",
+    "hold",
+    "is_over",
+    "issue_pass",
+    "join",
+    "left_job",
+    "open_call",
+    "presence",
+    "read_pass",
+    "resume",
+    "say",
+    "sit",
+    "sweep_calls_job",
+    "tell_ended",
+    "topic",
     "FINAL",
     "SETTLED",
     "SWEEP",
