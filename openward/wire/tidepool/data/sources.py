@@ -8,7 +8,7 @@ import msgspec
 
 from openward.care import connections, devicedata, identity
 from openward.care.connections import DataSource, NewSource, SourceState
-from openward.care.errors import Fault, Invalid, NotFound
+from openward.care.errors import Fault, Invalid, NotAllowed, NotFound
 from openward.care.identity import Identifier, System
 from openward.care.work import Work
 from openward.gateway.call import Call
@@ -45,6 +45,7 @@ async def list_of(work: Work, call: Call) -> Reply:
 
 async def create(work: Work, call: Call) -> Reply:
     """`POST /v1/users/{userId}/data_sources`: services only."""
+    _require_service(work)
     person = await person_of(work, call)
     reading = _Reading(await call.json())
     kind = reading.text("providerType", allowed=("oauth",))
@@ -63,12 +64,14 @@ async def create(work: Work, call: Call) -> Reply:
 
 async def of_session(work: Work, call: Call) -> Reply:
     """`GET /v1/provider_sessions/{sessionId}/data_source`: services only."""
+    _require_service(work)
     found = await connections.source_of_session(work, call.path["sessionId"])
     return json_reply((await _documents(work, [found]))[0])
 
 
 async def delete_all(work: Work, call: Call) -> Reply:
     """`DELETE /v1/users/{userId}/data_sources`: services only."""
+    _require_service(work)
     await connections.delete_all(work, await person_of(work, call))
     return empty(204)
 
@@ -81,6 +84,7 @@ async def get(work: Work, call: Call) -> Reply:
 
 async def update(work: Work, call: Call) -> Reply:
     """`PUT /v1/data_sources/{dataSourceId}?revision=n`: services only."""
+    _require_service(work)
     reading = _Reading(await call.json())
     changes: dict[str, Any] = {}
     state = reading.text("state", is_needed=False, allowed=tuple(SourceState))
@@ -112,8 +116,15 @@ async def update(work: Work, call: Call) -> Reply:
 
 async def delete(work: Work, call: Call) -> Reply:
     """`DELETE /v1/data_sources/{dataSourceId}?revision=n`: services only."""
+    _require_service(work)
     await connections.delete(work, await _key(work, call), whole(call.query, "revision"))
     return json_reply({})
+
+
+def _require_service(work: Work) -> None:
+    """Before anything is looked up, so that nobody else learns what there is."""
+    if not work.actor.is_service:
+        raise NotAllowed("user is not authorized", code="unauthorized")
 
 
 def _long_id(name: str) -> str:

@@ -75,6 +75,10 @@ async def test_rules_and_refusals(http: AsyncTestClient[Any], a_person: Make, se
     assert (await http.get(_url(person), headers=stranger.headers)).status_code == 403
     assert (await http.put(one, headers=person.headers, json={"state": "disconnected"})).status_code == 403
     assert (await http.get(one, headers=stranger.headers)).status_code == 403
+    # Nobody but a service learns what there is.
+    for path in (one, f"/v1/data_sources/{'0' * 32}"):
+        assert (await http.put(path, headers=stranger.headers, json=[])).status_code == 403
+        assert (await http.delete(path, headers=stranger.headers)).status_code == 403
     assert (await http.get(f"/v1/data_sources/{'0' * 32}", headers=service)).status_code == 404
     listed = await http.get(_url(person), headers=person.headers, params={"state": "connected"})
     assert [source["id"] for source in listed.json()] == [first["id"]]
