@@ -1,6 +1,6 @@
 """Virtual visits: waiting rooms and their free times, appointments and what becomes of them, links to them."""
 
-from openward.care.visits.book import RoomFull, book
+from openward.care.visits.book import EpisodeUnknown, RoomFull, book
 from openward.care.visits.call import LEFT, open_call
 from openward.care.visits.call_acts import (
     SWEEP_CALLS,
@@ -23,6 +23,7 @@ from openward.care.visits.call_rules import Seat, Seats, is_over
 from openward.care.visits.change import assign, move, set_episode, update
 from openward.care.visits.links import link_token, read_link, visit_url
 from openward.care.visits.model import (
+    WEEKDAYS,
     Appointment,
     AppointmentBooked,
     AppointmentEnded,
@@ -42,9 +43,20 @@ from openward.care.visits.model import (
 from openward.care.visits.moving import move as follow_merge
 from openward.care.visits.passes import LIFE as PASS_LIFE
 from openward.care.visits.passes import Pass, issue_pass, read_pass
-from openward.care.visits.read import behind_link, between, by_external_id, get, get_many, lock, of_episode, of_person
+from openward.care.visits.read import (
+    behind_link,
+    between,
+    by_external_id,
+    get,
+    get_many,
+    is_taken,
+    lock,
+    of_episode,
+    of_person,
+    require,
+)
 from openward.care.visits.room_store import set_teams_url, teams_url
-from openward.care.visits.rooms import default_room, put_room, room, room_by_name, rooms
+from openward.care.visits.rooms import RoomUnknown, default_room, put_room, room, room_by_name, rooms
 from openward.care.visits.rules import FINAL, SETTLED, may_move, refusal
 from openward.care.visits.signal import say, topic
 from openward.care.visits.slots import free_slots, zone_of
@@ -82,6 +94,7 @@ __all__ = [
     "FINAL",
     "SETTLED",
     "SWEEP",
+    "WEEKDAYS",
     "Appointment",
     "AppointmentBooked",
     "AppointmentEnded",
@@ -90,12 +103,14 @@ __all__ = [
     "Call",
     "CallStatus",
     "Change",
+    "EpisodeUnknown",
     "ExternalIdTaken",
     "Outcome",
     "Role",
     "Room",
     "RoomFull",
     "RoomSettings",
+    "RoomUnknown",
     "Staff",
     "Status",
     "Window",
@@ -111,6 +126,7 @@ __all__ = [
     "free_slots",
     "get",
     "get_many",
+    "is_taken",
     "link_token",
     "lock",
     "may_move",
@@ -121,6 +137,7 @@ __all__ = [
     "put_staff",
     "read_link",
     "refusal",
+    "require",
     "room",
     "room_by_name",
     "rooms",

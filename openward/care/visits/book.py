@@ -1,7 +1,9 @@
 """Booking a visit."""
 
+from uuid import UUID
+
 from openward.care import audit, episodes, events, identity, patients
-from openward.care.errors import Conflict, NotFound
+from openward.care.errors import Conflict, Invalid, NotFound
 from openward.care.visits import room_store, store
 from openward.care.visits.model import Appointment, AppointmentBooked, Booking, Status
 from openward.care.visits.windows import has_place
@@ -12,17 +14,24 @@ class RoomFull(Conflict):
     """The room has as many visits at that time as it takes."""
 
 
+class EpisodeUnknown(NotFound):
+    """The patient has no such episode of care."""
+
+
 async def book(work: Work, organization: OrganizationKey, person: PersonKey, booking: Booking) -> Appointment:
     """A new visit with all its names.
 
-    `NotFound` when the person is no patient of the practice or the episode is not his; `Conflict` when the external id
-    is in use (`ExternalIdTaken`) or when the room enforces its capacity and is full (`RoomFull`). A room that does not
-    enforce it believes the caller, whose own schedule is the master.
+    `NotFound` when the person is no patient of the practice or the episode is not his (`EpisodeUnknown`); `Invalid`
+    for the dead; `Conflict` when the external id is in use (`ExternalIdTaken`), or when the visit asks for a place and
+    the room, which enforces its capacity, is full (`RoomFull`).
     """
-    if await patients.peek(work, organization, person) is None:
+    patient = await patients.peek(work, organization, person)
+    if patient is None:
         raise NotFound("Patient not found")
+    if patient.is_deceased:
+        raise Invalid("The patient is deceased")
     if booking.episode is not None:
-        await episodes.require(work, organization, person, booking.episode)
+        await _require_episode(work, organization, person, booking.episode)
     starts_at = (booking.starts_at or work.now).replace(microsecond=0)
     made = Appointment(
         key=new_key(work),
@@ -42,13 +51,20 @@ async def book(work: Work, organization: OrganizationKey, person: PersonKey, boo
         created_at=work.now,
         updated_at=work.now,
     )
-    if booking.room.settings.enforces_capacity:
+    if booking.asks_for_place and booking.room.settings.enforces_capacity:
         await _take_place(work, made, booking.room.settings.capacity)
     await store.insert(work, made)
     await identity.mint(work, made.key, identity.Kind.APPOINTMENT)
     audit.note(work, "write", "appointment", person, organization)
     events.record(work, AppointmentBooked(organization, person, made.key, made.room))
     return made
+
+
+async def _require_episode(work: Work, organization: OrganizationKey, person: PersonKey, episode: UUID) -> None:
+    try:
+        await episodes.require(work, organization, person, episode)
+    except NotFound:
+        raise EpisodeUnknown("Episode not found") from None
 
 
 async def _take_place(work: Work, made: Appointment, capacity: int) -> None:

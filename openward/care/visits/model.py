@@ -75,7 +75,7 @@ class RoomSettings:
 
     timezone: an IANA name, None for the organization's; hours: windows by weekday, Monday is 0, in order and apart;
     capacity: visits side by side; templates: names of the documentation that each new visit carries;
-    enforces_capacity: whether a full room refuses visits (else the caller's own schedule is believed).
+    enforces_capacity: whether a full room refuses visits that ask for a place.
     """
 
     name: str
@@ -133,7 +133,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A visit to be: `starts_at` None is now, `duration_s` None the room's slot; `episode` is one of the patient's."""
+    """A visit to be: `starts_at` None is now, `duration_s` None the room's slot; `episode` is one of the patient's.
+
+    asks_for_place: whether a room that enforces its capacity may refuse it; not where the caller's schedule is master.
+    """
 
     room: Room
     starts_at: datetime | None = None
@@ -142,6 +145,7 @@ class Booking:
     external_id: str | None = None
     account_number: str | None = None
     episode: UUID | None = None
+    asks_for_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,17 @@ async def by_external_id(work: Work, organization: OrganizationKey, external_id:
     return _shown(work, await store.by_external_id(work, organization, external_id))
 
 
+async def require(work: Work, organization: OrganizationKey, key: UUID) -> None:
+    """`NotFound` unless the practice has this visit; shows nothing of it."""
+    if await store.get(work, organization, key) is None:
+        raise NotFound(NOT_FOUND)
+
+
+async def is_taken(work: Work, organization: OrganizationKey, external_id: str) -> bool:
+    """Whether a visit of the practice has this external id."""
+    return await store.by_external_id(work, organization, external_id) is not None
+
+
 async def get_many(work: Work, organization: OrganizationKey, keys: Sequence[UUID]) -> dict[UUID, Appointment]:
     """Those of these visits that are the practice's."""
     return {visit.key: visit for visit in _noted(work, await store.get_many(work, organization, keys))}

@@ -58,7 +58,11 @@ async def default_room(work: Work, organization: OrganizationKey) -> Room:
     return _there(await room_store.first(work, organization))
 
 
+class RoomUnknown(NotFound):
+    """The practice has no such waiting room."""
+
+
 def _there(found: Room | None) -> Room:
     if found is None:
-        raise NotFound(NOT_FOUND)
+        raise RoomUnknown(NOT_FOUND)
     return found

@@ -1,6 +1,7 @@
 """Providers and medical assistants: members of the practice with what virtual care says of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from openward.care import accounts, organizations
 from openward.care.errors import NotFound
@@ -29,12 +30,17 @@ async def put_staff(
     if found is not None:
         is_provider, is_assistant = is_provider or found.is_provider, is_assistant or found.is_assistant
         username = username or found.username
+    names = (first_name, middle_name, last_name)
+    if found is not None:
+        same = replace(found, username=username, is_provider=is_provider, is_assistant=is_assistant)
+        if same == found and names == (found.first_name, found.middle_name, found.last_name):
+            return found
     await staff_store.put(
         work,
         organization,
         person,
         username,
-        (first_name, middle_name, last_name),
+        names,
         is_provider=is_provider,
         is_assistant=is_assistant,
     )

@@ -6,6 +6,7 @@ from typing import Any
 from openward.care import accounts, episodes
 from openward.care.work import OrganizationKey, Work
 from openward.cli.provision.solo_places import put_devices, put_locations
+from openward.cli.provision.solo_rooms import put_assistants, put_providers, put_teams, put_waiting_rooms
 from openward.cli.provision.solo_shapes import SOLO
 
 Part = Callable[[Work, OrganizationKey, Any, Collection[str]], Awaitable[Any]]
@@ -33,6 +34,10 @@ async def put_episode_types(work: Work, practice: OrganizationKey, wanted: list[
 
 PARTS: dict[str, Part] = {
     "api_keys": put_api_keys,
+    "waiting_rooms": put_waiting_rooms,
+    "providers": put_providers,
+    "assistants": put_assistants,
+    "teams": put_teams,
     "locations": put_locations,
     "devices": put_devices,
     "episode_types": put_episode_types,

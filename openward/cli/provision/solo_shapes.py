@@ -1,5 +1,9 @@
 """The shape of the `solo` part of an organization in a provisioning file."""
 
+from itertools import pairwise
+from typing import Any
+
+from openward.cli.provision.faults import Fault
 from openward.cli.provision.shapes import (
     Shape,
     by_name,
@@ -27,6 +31,23 @@ _SECTION = record({"name": text(), "questions": list_of(_QUESTION)})
 _TEMPLATE = record({"name": text(), "sections": list_of(_SECTION)})
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = pair(clock, lambda begin, end: begin < end, "must begin before it ends")
+
+
+def _apart(spans: Shape) -> Shape:
+    """Windows of one day, of which none overlaps another."""
+
+    def check(value: Any, path: str, faults: list[Fault]) -> Any:
+        before = len(faults)
+        kept = spans(value, path, faults)
+        if len(faults) == before:
+            ordered = sorted(kept)
+            if any(one[1] > other[0] for one, other in pairwise(ordered)):
+                faults.append(Fault(path, "holds windows that overlap"))
+        return kept
+
+    return check
+
+
 _ROOM = record(
     {"name": text()},
     {
@@ -35,7 +56,7 @@ _ROOM = record(
         "timezone": zone,
         "slot_duration": whole(1, 86400),
         "capacity": whole(1, 1000),
-        "hours": record({}, {day: list_of(_SPAN) for day in _DAYS}),
+        "hours": record({}, {day: _apart(list_of(_SPAN)) for day in _DAYS}),
         "closed": list_of(date),
         "templates": list_of(text()),
     },

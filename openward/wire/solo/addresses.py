@@ -71,6 +71,14 @@ async def appointment(work: Work, value: str) -> UUID:
     return found
 
 
+async def by_said(work: Work, value: str) -> UUID:
+    """The appointment with the number that we gave."""
+    found = await identity.find(work, Identifier(System.SAID, value)) if _NUMBER.fullmatch(value) else None
+    if found is None:
+        raise NotFound(APPOINTMENT)
+    return found
+
+
 async def episode(work: Work, value: str) -> UUID:
     """The episode with this UUID; whether it is one of this practice is for the care function to say."""
     found = await identity.find(work, Identifier(System.SOLO, value.lower())) if is_uuid(value) else None

@@ -59,10 +59,10 @@ async def test_a_room_that_enforces_its_capacity_fills_up(a_practice: Any) -> No
     first = await practice.book(starts_at=AT)
     await practice.book(starts_at=AT)
     with pytest.raises(RoomFull):
-        await practice.book(starts_at=AT)
-    await practice.book(starts_at=datetime(2026, 3, 11, 14, 15, tzinfo=UTC))
+        await practice.book(starts_at=AT, asks_for_place=True)
+    await practice.book(starts_at=datetime(2026, 3, 11, 14, 15, tzinfo=UTC), asks_for_place=True)
     await visits.move(practice.work, practice.organization, first.key, Status.CANCELLED)
-    await practice.book(starts_at=AT)
+    await practice.book(starts_at=AT, asks_for_place=True)
 
 
 async def test_links_are_the_same_each_time_and_cannot_be_guessed(practice: Any) -> None:

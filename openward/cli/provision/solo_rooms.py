@@ -1,0 +1,105 @@
+"""The waiting rooms of a practice and who works in them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from openward.care import accounts, identity, organizations, visits
+from openward.care.errors import Conflict, NotFound
+from openward.care.identity import System
+from openward.care.organizations import Role
+from openward.care.visits import RoomSettings, Window
+from openward.care.work import OrganizationKey, PersonKey, Work
+from openward.cli.provision.faults import BadFile, Fault
+
+_WORDS = {
+    "service_line": "service_line",
+    "service_type": "service_type",
+    "timezone": "timezone",
+    "slot_duration": "slot_duration_s",
+    "capacity": "capacity",
+}
+
+
+async def put_waiting_rooms(
+    work: Work, practice: OrganizationKey, wanted: list[Mapping[str, Any]], rotate: Collection[str]
+) -> list[dict[str, Any]]:
+    """Rooms by name; what the file does not say of a room that is there stays."""
+    put = []
+    for item in wanted:
+        try:
+            before = (await visits.room_by_name(work, practice, item["name"])).settings
+        except NotFound:
+            before = RoomSettings(item["name"])
+        put.append(await visits.put_room(work, practice, _settings(before, item)))
+    names = await identity.names(work, [room.key for room in put], System.SOLO)
+    return [{"name": room.name, "id": names[room.key]} for room in put]
+
+
+def _settings(before: RoomSettings, item: Mapping[str, Any]) -> RoomSettings:
+    said: dict[str, Any] = {ours: item[theirs] for theirs, ours in _WORDS.items() if item[theirs] is not None}
+    if item["hours"] is not None:
+        days = enumerate(visits.WEEKDAYS)
+        said["hours"] = {place: _windows(item["hours"][day]) for place, day in days if item["hours"][day]}
+    if item["closed"] is not None:
+        said["closed"] = tuple(date.fromisoformat(day) for day in item["closed"])
+    if item["templates"] is not None:
+        said["templates"] = tuple(item["templates"])
+    return replace(before, **said)
+
+
+def _windows(spans: Sequence[Sequence[str]]) -> tuple[Window, ...]:
+    return tuple(Window(_minutes(opens), _minutes(closes)) for opens, closes in sorted(spans))
+
+
+def _minutes(clock: str) -> int:
+    hours, _, minutes = clock.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+async def put_providers(
+    work: Work, practice: OrganizationKey, wanted: list[Mapping[str, Any]], rotate: Collection[str]
+) -> None:
+    """Providers, by the addresses of their accounts."""
+    await _put_staff(work, practice, wanted, "providers", is_provider=True)
+
+
+async def put_assistants(
+    work: Work, practice: OrganizationKey, wanted: list[Mapping[str, Any]], rotate: Collection[str]
+) -> None:
+    """Medical assistants, by the addresses of their accounts."""
+    await _put_staff(work, practice, wanted, "assistants", is_assistant=True)
+
+
+async def _put_staff(
+    work: Work, practice: OrganizationKey, wanted: list[Mapping[str, Any]], part: str, **kind: bool
+) -> None:
+    for place, item in enumerate(wanted):
+        names = {name: item[name] or "" for name in ("first_name", "middle_name", "last_name")}
+        person = await _member(work, practice, item["email"], " ".join(filter(None, names.values())))
+        try:
+            await visits.put_staff(work, practice, person, username=item["username"], **names, **kind)
+        except Conflict:
+            raise BadFile([Fault(f"{part}[{place}].username", "is a colleague's")]) from None
+
+
+async def _member(work: Work, practice: OrganizationKey, email: str, name: str) -> PersonKey:
+    """The member of the practice with this address; account and membership are made when missing.
+
+    Such an account has no password yet: its owner sets one by the mail for a forgotten password.
+    """
+    found = await accounts.by_email(work, email)
+    if found is None:
+        found = await accounts.create(work, email=email, roles=("clinic",), is_verified=True, full_name=name)
+    if await organizations.membership(work, practice, found.key) is None:
+        await organizations.add_member(
+            work, practice, person=found.key, email=found.email or email, roles=(Role.MEMBER,), name=name
+        )
+    return found.key
+
+
+async def put_teams(work: Work, practice: OrganizationKey, wanted: Mapping[str, Any], rotate: Collection[str]) -> None:
+    """Where meetings in Microsoft Teams are made."""
+    if wanted["graph_url"] is not None:
+        await visits.set_teams_url(work, practice, wanted["graph_url"].rstrip("/"))
