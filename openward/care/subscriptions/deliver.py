@@ -11,7 +11,7 @@ from openward.care.subscriptions.endpoints import COLUMN
 from openward.care.subscriptions.model import Batch, EndpointDisabled, Lane, Outcome, State
 from openward.care.work import OrganizationKey, Work
 
-LEASE_S: Final = 15.0
+LEASE_S: Final = 9.0
 DISABLED: Final = "disabled"
 GONE: Final = "subject-gone"
 _LEASE: Final = timedelta(seconds=LEASE_S)

@@ -8,7 +8,7 @@ from openward.care import identity, subscriptions
 from openward.care.errors import Fault, NotFound
 from openward.care.identity import Identifier, System
 from openward.care.subscriptions import Subscription, Topic
-from openward.care.work import Work
+from openward.care.work import Work, unique
 from openward.gateway.call import Call
 from openward.gateway.wiring import Outside, Reply, Route, json_reply
 from openward.infra.http import is_web_address, leads_inside
@@ -65,8 +65,16 @@ async def delete_webhook(work: Work, call: Call) -> Reply:
 
 
 async def _read(call: Call) -> tuple[str, list[Topic]]:
-    body = await schema.read(call, "WebhookWrite", _check)
+    body = schema.checked(_collapsed(await call.json()), "WebhookWrite", _check)
     return body["endpoint"], [TOPICS[word] for word in body["events"]]
+
+
+def _collapsed(body: Any) -> Any:
+    """The body with each event once: repeats do no harm, though the schema asks for none."""
+    events = body.get("events") if isinstance(body, dict) else None
+    if isinstance(events, list) and all(isinstance(word, str) for word in events):
+        return body | {"events": unique(events)}
+    return body
 
 
 def _check(body: dict[str, Any]) -> list[Fault]:
