@@ -59,7 +59,8 @@ class Stretch:
 
     data: in the shape of Tidepool's data model, sorted by time, each with `origin.id`; until: everything before is
     fetched now, so that a later run goes on here; timezone_offset_min: the device's, if known; readings: of sensors, if
-    they do not stand among the data.
+    they do not stand among the data; device: the one that was used last, in the names of the data set's fields
+    (`deviceId`, `deviceModel`, `deviceManufacturers`, `deviceSerialNumber`), where the partner tells it.
     """
 
     data: Sequence[Mapping[str, Any]]
@@ -67,6 +68,7 @@ class Stretch:
     memory: Mapping[str, Any] = field(default_factory=dict)
     timezone_offset_min: int | None = None
     readings: Readings | None = None
+    device: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

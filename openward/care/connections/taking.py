@@ -35,7 +35,7 @@ async def keep_stretch(work: Work, claim: Claim, partner: Partner, stretch: Stre
             data_sets = [(await devicedata.create(work, claim.person, body)).name]
         target = await devicedata.lock(work, data_sets[0])
         delivery = await devicedata.append_new(
-            work, target, stretch.data, stretch.timezone_offset_min, stretch.readings
+            work, target, stretch.data, stretch.timezone_offset_min, stretch.readings, stretch.device
         )
     if delivery.stored:
         earliest, latest = _span(row["earliest_data_at"], row["latest_data_at"], delivery, work.now)

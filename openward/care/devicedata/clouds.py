@@ -57,14 +57,17 @@ async def append_new(
     data: Sequence[Mapping[str, Any]],
     timezone_offset_min: int | None = None,
     readings: Readings | None = None,
+    device: Mapping[str, Any] | None = None,
 ) -> Delivery:
     """Keep the data that a set held by `lock` does not have yet, in batches; what breaks a rule is left out.
 
     data: JSON values, each with an `origin.id`, by which they are told apart; timezone_offset_min: the device's, noted
-    on the set; readings: more data, by the short way where that is possible, with the same outcome.
+    on the set as `device` is, by the names of its fields; readings: more data, by the short way where that is possible,
+    with the same outcome.
     """
-    if timezone_offset_min is not None and target.body.get("timezoneOffset") != timezone_offset_min:
-        body = {**target.body, "timezoneOffset": timezone_offset_min}
+    offset = {} if timezone_offset_min is None else {"timezoneOffset": timezone_offset_min}
+    body = {**target.body, **(device or {}), **offset}
+    if body != target.body:
         await store.change(work, target.key, body, is_open=True, time=target.time)
     intake = _Intake(work, target)
     named = _named(data, intake.skipped)

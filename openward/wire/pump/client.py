@@ -8,6 +8,7 @@ from openward.care.connections.policy import Policy
 from openward.care.connections.ports import API, Failed, OAuth, Progress, Stretch
 from openward.wire.pump.oauth import OAUTH
 from openward.wire.pump.policy import POLICY
+from openward.wire.pump.record import device
 from openward.wire.pump.times import instant
 from openward.wire.pump.translate import translated
 
@@ -45,10 +46,12 @@ class Pump:
             records = [
                 record for kind in _KINDS for record in await _records(api, kind, start, until, policy.page_size)
             ]
-            data = [made for record in records if (made := translated(record)) is not None]
-            data.sort(key=lambda one: str(one["time"]))
+            found = [(made, record) for record in records if (made := translated(record)) is not None]
+            found.sort(key=lambda one: str(one[0]["time"]))
+            data = [made for made, _ in found]
             offsets = [one["timezoneOffset"] for one in data if "timezoneOffset" in one]
-            yield Stretch(data, until, dict(progress.memory), offsets[-1] if offsets else None)
+            last = device(found[-1][1]) if found else {}
+            yield Stretch(data, until, dict(progress.memory), offsets[-1] if offsets else None, device=last)
             start = until
 
 

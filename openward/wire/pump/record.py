@@ -19,6 +19,18 @@ def datum(record: Record, kind: str, **fields: Any) -> dict[str, Any] | None:
     return made | {field: value for field, value in fields.items() if value is not None}
 
 
+def device(record: Record) -> dict[str, Any]:
+    """What a data set says of the device (tables of the partner guide); its display name stands in its settings."""
+    maker = text(record, "deviceManufacturer")
+    found = {
+        "deviceId": text(record, "deviceId"),
+        "deviceModel": text(record, "deviceModel"),
+        "deviceManufacturers": [maker] if maker else None,
+        "deviceSerialNumber": text(record, "deviceSerialNumber"),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def _is_name(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME
 

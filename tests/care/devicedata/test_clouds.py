@@ -68,6 +68,10 @@ async def test_a_large_delivery_is_kept_in_batches_and_announced_once(work: Work
     held = await devicedata.lock(work, target.name)
     assert (held.next_ordinal, held.body["timezoneOffset"]) == (4500, -480)
     assert (await devicedata.append_new(work, held, data, -480)).stored == 0
+    device = {"deviceId": "Acme-1", "deviceModel": "Acme One", "deviceManufacturers": ["Acme"]}
+    await devicedata.append_new(work, held, [], None, device=device)
+    held = await devicedata.lock(work, target.name)
+    assert held.body.items() >= {**device, "timezoneOffset": -480}.items()
 
 
 def short(number: int, **changes: Any) -> CbgReading:

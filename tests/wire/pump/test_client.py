@@ -136,3 +136,13 @@ async def test_a_wrong_span_fails_the_run(answer: Any) -> None:
 
     with pytest.raises(Failed, match="wrong-envelope"):
         await fetched(Odd([]))
+
+
+async def test_the_data_set_tells_of_the_pump_that_was_used_last() -> None:
+    old = {"deviceManufacturer": "Acme", "deviceModel": "One", "deviceSerialNumber": "1"}
+    new = {"deviceId": "e", "deviceManufacturer": "Acme", "deviceModel": "Two", "deviceSerialNumber": " "}
+    records = [change(NOW - timedelta(days=2)) | old, change(NOW - timedelta(days=1)) | new]
+    (stretch,) = await fetched(Cloud(records))
+    assert stretch.device == {"deviceId": "e", "deviceModel": "Two", "deviceManufacturers": ["Acme"]}
+    (stretch,) = await fetched(Cloud(records[:1]))
+    assert stretch.device["deviceSerialNumber"] == "1"
