@@ -44,7 +44,7 @@ async def repeat_requests(work: Work, event: AddressChanged) -> None:
     latest: dict[str, tuple[datetime, OrganizationKey]] = {}
     for one in await patients.peek_all(work, event.person):
         for provider, requests in one.connection_requests.items():
-            if requests and one.is_active and _state(one, provider) in _WAITING:
+            if requests and one.is_active and not one.is_deceased and _state(one, provider) in _WAITING:
                 mine = (requests[0].at, one.organization)
                 latest[provider] = max(latest.get(provider, mine), mine)
     sent = {link.paths for link in await accounts.links(work, event.person) if link.created_at == work.now}
@@ -88,7 +88,7 @@ async def _mail(
     work: Work, enrolment: Enrolment, account: Account, link: RestrictedToken, provider: str, verb: str, kind: str
 ) -> None:
     address = account.email or enrolment.email
-    if address is None:
+    if address is None or enrolment.is_deceased:
         return
     if kind == "connect" and account.is_custodial:
         kind = "connect_custodial"

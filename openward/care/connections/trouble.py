@@ -9,11 +9,11 @@ from openward.care.work import PersonKey, Work
 
 
 async def tell_trouble(work: Work, event: SourceFailed) -> None:
-    """Mail a link to connect again, good for thirty days; somebody without any address is not told."""
+    """Mail a link to connect again, good for thirty days; somebody without any address, or who has died, is not told."""
     account = (await accounts.get_many(work, [event.person])).get(event.person)
     places = [one for one in await patients.peek_all(work, event.person) if one.is_active]
     address = (account.email if account else None) or next((one.email for one in places if one.email), None)
-    if account is None or address is None:
+    if account is None or address is None or any(one.is_deceased for one in places):
         return
     token = await _link(work, event.person, path_of(event.provider))
     profile = await accounts.document(work, event.person, accounts.Collection.PROFILE)

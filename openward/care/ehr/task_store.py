@@ -9,9 +9,11 @@ from openward.care.work import OrganizationKey, PersonKey, Work
 DUE = "due"
 
 
-async def add_for_organization(work: Work, organization: OrganizationKey, provider: Provider) -> int:
-    """A task for each patient with an active subscription; how many that were."""
-    return await _add(work, [organization], None, provider)
+async def add_for_organization(
+    work: Work, organization: OrganizationKey, provider: Provider, except_for: Sequence[PersonKey]
+) -> int:
+    """A task for each patient with an active subscription but these; how many that were."""
+    return await _add(work, [organization], None, provider, except_for)
 
 
 async def add_for_person(
@@ -21,7 +23,13 @@ async def add_for_person(
     return await _add(work, organizations, person, provider)
 
 
-async def _add(work: Work, organizations: list[OrganizationKey], person: PersonKey | None, provider: Provider) -> int:
+async def _add(
+    work: Work,
+    organizations: list[OrganizationKey],
+    person: PersonKey | None,
+    provider: Provider,
+    except_for: Sequence[PersonKey] = (),
+) -> int:
     """One statement for all patients. A task names the last order and the task that came before it for that order.
 
     The document id is made of the moment and of random digits, in the shape of all such ids.
@@ -37,12 +45,13 @@ async def _add(work: Work, organizations: list[OrganizationKey], person: PersonK
         " left join lateral (select key from ehr.sync_task t where t.organization = s.organization"
         "  and t.person = s.person and t.message = last.message order by t.created_at desc limit 1) before on true"
         " where s.is_active and s.organization = any($1::uuid[]) and ($2::uuid is null or s.person = $2)"
-        " and s.provider = $3",
+        " and s.provider = $3 and s.person <> all($6::uuid[])",
         organizations,
         person,
         provider,
         work.now,
         DUE,
+        list(except_for),
     )
     return int(done.rsplit(" ", 1)[1])
 

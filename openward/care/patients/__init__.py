@@ -18,6 +18,7 @@ from openward.care.patients.demographics import (
 )
 from openward.care.patients.describe import describe, described, described_many, register
 from openward.care.patients.entries import EntryState, count_entries, entry_state, find_by_entry
+from openward.care.patients.inviting import invite, lend_address
 from openward.care.patients.leave import (
     dissolve,
     drop_permission,
@@ -53,7 +54,7 @@ from openward.care.patients.model import (
 )
 from openward.care.patients.moving import Brief, Takeover, brief, people_of, take_over
 from openward.care.patients.offers import accept_offer, end_offer, offer, offers, resend_offer
-from openward.care.patients.read import count, find, get, get_many, note_reads, of_person, peek, peek_all
+from openward.care.patients.read import count, deceased, find, get, get_many, note_reads, of_person, peek, peek_all
 from openward.care.patients.review import add_review, revert_review
 from openward.care.patients.rules import has_standard_ranges, unconnected
 from openward.care.patients.sources import follow_source, give_sources, set_sources, touch
@@ -101,6 +102,7 @@ __all__ = [
     "count",
     "count_entries",
     "create_custodial",
+    "deceased",
     "describe",
     "described",
     "described_many",
@@ -121,7 +123,9 @@ __all__ = [
     "get_many",
     "give_sources",
     "has_standard_ranges",
+    "invite",
     "leave_all",
+    "lend_address",
     "locked",
     "may",
     "note_reads",

@@ -17,14 +17,18 @@ _MOST_REQUESTS = 100
 
 
 async def remind_to_upload(work: Work, organization: OrganizationKey, person: PersonKey) -> Enrolment:
-    """Ask the patient by mail to upload data, and note when; without an address it is noted only. `NotFound`."""
+    """Ask the patient by mail to upload data, and note when; without an address, or of a dead one, it is noted only."""
     place = await organizations.get(work, organization)
     before = await locked(work, organization, person)
     after = replace(before, last_upload_reminder_at=work.now, updated_at=work.now)
     await save(work, after)
     account = (await accounts.get_many(work, [person])).get(person)
     address = after.email or (account.email if account else None)
-    if address is not None and await accounts.may_mail(work, address, f"upload-reminder:{organization}"):
+    if (
+        address is not None
+        and not after.is_deceased
+        and await accounts.may_mail(work, address, f"upload-reminder:{organization}")
+    ):
         await notices.send(
             work,
             "patient_upload_reminder",

@@ -44,7 +44,9 @@ async def remove_claimed(work: Work, organization: OrganizationKey) -> None:
         last = tuple(person for person in gone if person not in still)
         audit.note_all(work, "delete", "enrolment", gone, organization)
         events.record(work, ClaimedRemoved(organization, tuple(gone), last))
-        events.record(work, ManyDeactivated(organization, tuple(one for one in gone if ended[one])))
+        was_active = tuple(person for person in gone if ended[person])
+        if was_active:
+            events.record(work, ManyDeactivated(organization, was_active))
 
 
 async def follow_email(work: Work, person: PersonKey, email: str | None) -> None:

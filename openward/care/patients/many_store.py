@@ -1,17 +1,18 @@
 """The SQL that changes many enrolments at once: `patients.enrolment`, with `patients.archive` for those that end."""
 
+from openward.care.patients.store import whole
 from openward.care.work import OrganizationKey, PersonKey, Work
 
 
 async def end_claimed(work: Work, organization: OrganizationKey) -> dict[PersonKey, bool]:
     """Archive and end the enrolments of an organization that it does not look after; whose they were, and if active."""
     rows = await work.tx.fetch(
-        "with leaving as materialized ("
+        "with leaving as materialized ("  # noqa: S608 -- constants
         "  select e.* from patients.enrolment e where organization = $1 and removed_at is null"
         "   and not 'custodian' = any(permissions) order by person for no key update"
         " ), kept as ("
         "  insert into patients.archive (key, organization, person, deleted_at, deleted_by, reason, content)"
-        "  select gen_random_uuid(), organization, person, $2, $3, $4, to_jsonb(leaving) from leaving"
+        f"  select gen_random_uuid(), organization, person, $2, $3, $4, {whole('leaving')} from leaving"
         " ) update patients.enrolment e set is_active = false, removed_at = $2, updated_at = $2, exclusive_mrn = null,"
         " permissions = '{}'"  # whoever manages the organization later has to be let in anew
         " from leaving where e.key = leaving.key returning e.person, leaving.is_active",

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from openward.care import audit
+from openward.care import audit, events
 from openward.care.patients import moving_store
+from openward.care.patients.model import ManyCreated
 from openward.care.work import OrganizationKey, PersonKey, Work
 
 
@@ -69,7 +70,11 @@ async def take_over(work: Work, given: Takeover) -> None:
     their names go on answering, unless the target has one. Lists do not follow by themselves.
     """
     await moving_store.end_merged(work, given.source, given.target, list(given.merged), given.tags)
-    await moving_store.move(work, given.source, given.target, list(given.moved), given.tags, given.is_mrn_unique)
+    moved = await moving_store.move(
+        work, given.source, given.target, list(given.moved), given.tags, given.is_mrn_unique
+    )
     await moving_store.move_removed(work, given.source, given.target, given.tags)
     audit.note_all(work, "write", "enrolment", [*given.moved, *given.merged], given.target)
     audit.note_all(work, "delete", "enrolment", given.merged, given.source)
+    if moved:
+        events.record(work, ManyCreated(given.target, tuple(moved)))

@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from openward.care.errors import Invalid
+from openward.care.patients.store import whole
 from openward.care.work import OrganizationKey, PersonKey, Work
 
 # Labels in their order and without repeats, with tags replaced as two arrays ($before, $after) say.
@@ -61,10 +62,10 @@ async def end_merged(
         work.now,
     )
     await work.tx.execute(
-        "with gone as (delete from patients.enrolment where organization = $1 and removed_at is null"
+        "with gone as (delete from patients.enrolment where organization = $1 and removed_at is null"  # noqa: S608
         "  and (is_demo or person = any($2::uuid[])) returning *)"
         " insert into patients.archive (key, organization, person, deleted_at, deleted_by, reason, content)"
-        " select gen_random_uuid(), organization, person, $3, $4, $5, to_jsonb(gone) from gone",
+        f" select gen_random_uuid(), organization, person, $3, $4, $5, {whole('gone')} from gone",
         source,
         people,
         work.now,
@@ -80,8 +81,11 @@ async def move(
     people: list[PersonKey],
     tags: Mapping[UUID, UUID],
     is_mrn_unique: bool,
-) -> None:
-    """Give the records of these people another organization, in place of what was once removed there."""
+) -> list[PersonKey]:
+    """Give the records of these people another organization, in place of what was once removed there.
+
+    Those of them who are active.
+    """
     await work.tx.execute(
         "delete from patients.enrolment where organization = $1 and person = any($2::uuid[])"
         " and removed_at is not null",
@@ -90,11 +94,11 @@ async def move(
     )
     try:
         async with work.tx.transaction():
-            await work.tx.execute(
+            rows = await work.tx.fetch(
                 "update patients.enrolment e set organization = $2, updated_at = $6,"  # noqa: S608 -- constants
                 " exclusive_mrn = case when $7 then mrn end, tags = case when e.tags && $4::uuid[]"
                 f" then {_mapped('e.tags', '$4', '$5')} else e.tags end"
-                " where organization = $1 and person = any($3::uuid[])",
+                " where organization = $1 and person = any($3::uuid[]) returning person, is_active",
                 source,
                 target,
                 people,
@@ -105,6 +109,7 @@ async def move(
             )
     except asyncpg.UniqueViolationError:
         raise Invalid("mrn must be unique") from None
+    return [PersonKey(row["person"]) for row in rows if row["is_active"]]
 
 
 async def move_removed(work: Work, source: OrganizationKey, target: OrganizationKey, tags: Mapping[UUID, UUID]) -> None:

@@ -44,6 +44,11 @@ async def get_many(
     return found
 
 
+async def deceased(work: Work, organization: OrganizationKey) -> list[PersonKey]:
+    """Who of an organization's patients has died; for the house's own bookkeeping."""
+    return await store.deceased(work, organization)
+
+
 async def of_person(work: Work, person: PersonKey, *, offset: int = 0, limit: int | None = None) -> list[Enrolment]:
     """All enrolments of a person, by name and then age."""
     found = await store.of_person(work, person, offset, limit)

@@ -150,6 +150,14 @@ async def get_many(
     return {PersonKey(row["person"]): enrolment_of(row) for row in rows}
 
 
+async def deceased(work: Work, organization: OrganizationKey) -> list[PersonKey]:
+    """The patients of an organization who have died."""
+    rows = await work.tx.fetch(
+        "select person from patients.enrolment where organization = $1 and is_deceased", organization
+    )
+    return [PersonKey(row["person"]) for row in rows]
+
+
 async def of_person(work: Work, person: PersonKey, offset: int, limit: int | None) -> list[Enrolment]:
     """All enrolments of a person that were not removed, by name and then age."""
     rows = await work.tx.fetch(
@@ -302,11 +310,21 @@ async def organizations_that_may(work: Work, person: PersonKey, permission: Perm
     return [OrganizationKey(row["organization"]) for row in rows]
 
 
+def whole(row: str) -> str:
+    """SQL of a whole enrolment with what is kept beside it, as it is archived."""
+    beside = (
+        "select jsonb_build_object('demographics', to_jsonb(d)) from patients.demographics d"  # noqa: S608 -- constants
+        f" where d.organization = {row}.organization and d.person = {row}.person"
+    )
+    return f"to_jsonb({row}) || coalesce(({beside}), '{{}}')"
+
+
 async def archive(work: Work, organization: OrganizationKey, person: PersonKey) -> None:
     """Copy the whole row, with when, by whom and by what it was removed."""
     await work.tx.execute(
-        "insert into patients.archive (key, organization, person, deleted_at, deleted_by, reason, content)"
-        " select $1, organization, person, $4, $5, $6, to_jsonb(e) from patients.enrolment e"
+        "insert into patients.archive (key, organization, person, deleted_at, deleted_by, reason,"  # noqa: S608
+        " content)"
+        f" select $1, organization, person, $4, $5, $6, {whole('e')} from patients.enrolment e"
         " where organization = $2 and person = $3",
         new_key(work),
         organization,

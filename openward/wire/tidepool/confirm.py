@@ -1,6 +1,6 @@
 """Confirming a sign-up, claiming an account, and a forgotten password (confirm.v1)."""
 
-from openward.care import accounts, audit, identity, organizations
+from openward.care import accounts, audit, identity, organizations, patients
 from openward.care.accounts import Confirmation, ConfirmationStatus
 from openward.care.errors import Invalid, NotAllowed, NotFound
 from openward.care.identity import Identifier, System
@@ -36,10 +36,12 @@ async def _request(work: Work, call: Call, *, should_mail: bool) -> Confirmation
     body = await read_object(call, optional=True)
     clinic, inviter = text(body, "clinicId"), text(body, "invitedBy")
     if not work.actor.is_service or clinic is None:
+        await patients.lend_address(work, person, None)
         return await accounts.request_signup(work, person, should_mail=should_mail)
     key = OrganizationKey(await identity.resolve(work, Identifier(System.CLINIC, clinic)))
     place = await organizations.get(work, key)
     by = await accounts.find(work, inviter) if inviter else None
+    await patients.lend_address(work, person, key)
     return await accounts.request_signup(
         work,
         person,

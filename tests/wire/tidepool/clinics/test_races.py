@@ -239,7 +239,7 @@ async def test_a_claim_and_changes_by_the_clinic(ground: Ground) -> None:
         async with ground.cast.house.work() as work:
             named = await work.tx.fetch(
                 "select value from identity.identifier where system = 'mrn' and entity ="
-                " (select entity from identity.identifier where value = $1)",
+                " (select entity from identity.identifier where value = $1 and system = 'tidepool-user')",
                 user,
             )
         assert [row["value"] for row in named] == [kept["mrn"]]
