@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from openward.bench import backfill, bulk, fetches, lists, read, reports, roster, upload
+from openward.bench import backfill, bulk, fetches, lists, read, reports, roster, upload, webhooks
 from openward.bench.figures import Figure
 from openward.bench.rig import Counting, Rig, silent, started
 
@@ -45,6 +45,10 @@ async def _backfill(rig: Rig, scale: float) -> list[Figure]:
     return await backfill.everybody(rig, max(4, int(1000 * scale)))
 
 
+async def _webhooks(rig: Rig, scale: float) -> list[Figure]:
+    return await webhooks.backlog(rig, int(100_000 * scale))
+
+
 SCENARIOS: dict[str, Scenario] = {
     "upload": _upload,
     "read": _read,
@@ -54,6 +58,7 @@ SCENARIOS: dict[str, Scenario] = {
     "bulk": _bulk,
     "fetches": _fetches,
     "backfill": _backfill,
+    "webhooks": _webhooks,
     "storage": _long,
 }
 
