@@ -23,7 +23,7 @@ _LIMIT_S = 600.0
 
 
 class _Receiver(asyncio.Protocol):
-    """Counts requests and takes them all, with as little work as can be: it shares the machine with what is measured."""
+    """Counts requests and takes them all, with little work: it shares the machine with what is measured."""
 
     count = 0
 
