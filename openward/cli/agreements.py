@@ -1,15 +1,19 @@
-"""What was agreed with partner clouds, looked at before the first process starts."""
+"""What was agreed with partner clouds, as this program says it, looked at before the first process starts."""
 
-from openward.care import connections
-from openward.cli.act import acting
+from openward.care.connections.policy import contradictions
 from openward.cli.outcome import Failed
-from openward.config import Settings
+from openward.partners import PARTNERS
 
 
-async def check_agreements(settings: Settings, dsn: str) -> None:
-    """Failed, with every place, when a policy contradicts itself: one of this program, or one that was set up here."""
-    async with acting(settings, dsn, "start") as work:
-        found = await connections.policy_faults(work)
-    faults = [f"{name}{fault.pointer}: {fault.detail or fault.code}" for name in found for fault in found[name]]
+def check_agreements() -> None:
+    """Failed, with every place, when a partner's own policy contradicts itself.
+
+    What an operator changed is refused by `openward provision`.
+    """
+    faults = [
+        f"{partner.name}{fault.pointer}: {fault.detail or fault.code}"
+        for partner in PARTNERS
+        for fault in contradictions(partner.policy)
+    ]
     if faults:
-        raise Failed(f"A partner's policy cannot be: {'; '.join(faults)}. Mend it with `openward provision`.")
+        raise Failed(f"A partner's policy cannot be: {'; '.join(faults)}. It stands in openward/wire.")

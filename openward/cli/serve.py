@@ -52,6 +52,7 @@ def serve(
     from openward.infra.logs import set_up_logs
 
     set_up_logs(settings.log_level)
+    check_agreements()
     listener = listen(settings.host, settings.port)
     line = json.dumps({"ready": True, "url": listener.url})
 
@@ -59,10 +60,7 @@ def serve(
         click.echo(line)
         sys.stdout.flush()
 
-    async def prepare(dsn: str) -> None:
-        await check_agreements(settings, dsn)
-
     async def run() -> None:
-        await Tree(settings, listener, processes=settings.processes, workers=settings.workers).run(announce, prepare)
+        await Tree(settings, listener, processes=settings.processes, workers=settings.workers).run(announce)
 
     asyncio.run(run())

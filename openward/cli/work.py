@@ -28,14 +28,12 @@ def work(data_dir: Path | None, database_url: str | None, workers: int | None) -
     from openward.infra.logs import set_up_logs
 
     set_up_logs(settings.log_level)
+    check_agreements()
 
     async def ready() -> None:
         click.echo("Workers are running; stop them with Ctrl-C.", err=True)
 
-    async def prepare(dsn: str) -> None:
-        await check_agreements(settings, dsn)
-
     async def run() -> None:
-        await Tree(settings, None, processes=0, workers=max(1, settings.workers)).run(ready, prepare)
+        await Tree(settings, None, processes=0, workers=max(1, settings.workers)).run(ready)
 
     asyncio.run(run())
