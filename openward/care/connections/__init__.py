@@ -14,6 +14,7 @@ from openward.care.connections.flow import (
     take_code,
 )
 from openward.care.connections.health import PartnerHealth, partner_health
+from openward.care.connections.lease_store import mark
 from openward.care.connections.model import (
     ConnectionClosed,
     ConnectionOpened,
@@ -27,10 +28,10 @@ from openward.care.connections.model import (
 from openward.care.connections.pace import reserve, spacing_s
 from openward.care.connections.partners import (
     PartnerSetup,
+    every_partner,
     known_partners,
     partner,
     partners,
-    policy_faults,
     put_partner,
 )
 from openward.care.connections.pushed import end_push, take_push
@@ -131,6 +132,7 @@ __all__ = [
     "delete_sessions",
     "end_fetching",
     "end_push",
+    "every_partner",
     "find_session",
     "finish_renewal",
     "get",
@@ -144,13 +146,13 @@ __all__ = [
     "list_sessions",
     "login_url",
     "look",
+    "mark",
     "needs_renewal",
     "open_link",
     "open_session",
     "partner",
     "partner_health",
     "partners",
-    "policy_faults",
     "prolong",
     "put_partner",
     "release",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from openward.care.connections import task_store
-from openward.care.connections.partners import partners
+from openward.care.connections.partners import every_partner
 from openward.care.work import Work
 
 _HOUR = timedelta(hours=1)
@@ -17,7 +17,8 @@ class PartnerHealth:
 
     connected, failed, disconnected: sources by state; running: fetches under way; waiting: fetches that are due and not
     begun; lag_s: how long the first of those has waited; backfilling: sources that have more than one turn to fetch;
-    started: fetches begun within the last hour; errors: how many of them went wrong, by a short stable word.
+    started: fetches begun within the last hour; errors: how many of them went wrong, by a short stable word; faults:
+    why it is held, see `PartnerSetup`.
     """
 
     name: str
@@ -32,6 +33,7 @@ class PartnerHealth:
     started: int
     errors: Mapping[str, int]
     last_import_at: datetime | None
+    faults: tuple[str, ...] = ()
 
 
 async def partner_health(work: Work) -> list[PartnerHealth]:
@@ -41,7 +43,7 @@ async def partner_health(work: Work) -> list[PartnerHealth]:
     for row in await task_store.troubles(work, work.now - _HOUR):
         errors.setdefault(row["provider"], {})[row["reason"]] = row["count"]
     found = []
-    for one in await partners(work):
+    for one in await every_partner(work):
         row = counts.get(one.name)
         oldest = row["oldest_due_at"] if row is not None else None
         found.append(
@@ -58,6 +60,7 @@ async def partner_health(work: Work) -> list[PartnerHealth]:
                 started=row["started"] if row else 0,
                 errors=errors.get(one.name, {}),
                 last_import_at=row["last_import_at"] if row else None,
+                faults=one.faults,
             )
         )
     return found

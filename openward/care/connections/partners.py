@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from openward.care.connections import partner_store, task_store
-from openward.care.connections.policy import Policy, contradictions, overridden
+from openward.care.connections.policy import Policy, overridden
 from openward.care.connections.ports import Partner
-from openward.care.errors import Fault, Invalid, NotFound
+from openward.care.errors import Invalid, NotFound
 from openward.care.work import Work
+from openward.infra.crypto import SealBroken
 
 _COLUMN = "connections.partner.secret_sealed"
 
@@ -18,7 +19,8 @@ _COLUMN = "connections.partner.secret_sealed"
 class PartnerSetup:
     """One partner ready to be called: `code` is its folder, `policy` its own with the operator's changes.
 
-    base_url: without a slash at its end; modified_at: when the set-up changed last.
+    base_url: without a slash at its end; modified_at: when the set-up changed last; faults: why what was agreed
+    cannot hold, in words. Then `policy` is the partner's own, and nobody may be asked anything.
     """
 
     code: Partner
@@ -27,6 +29,7 @@ class PartnerSetup:
     client_secret: str = field(repr=False)
     policy: Policy
     modified_at: datetime
+    faults: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -40,37 +43,47 @@ def known_partners(work: Work) -> dict[str, Partner]:
 
 
 async def partner(work: Work, name: str) -> PartnerSetup:
-    """One partner that is set up, or `NotFound`."""
+    """One partner that is set up and can be asked, or `NotFound`."""
     code = known_partners(work).get(name)
     row = None if code is None else await partner_store.of(work, name)
-    if code is None or row is None:
+    found = None if code is None or row is None else _setup(work, code, row)
+    if found is None or found.faults:
         raise NotFound("partner not found")
-    return _setup(work, code, row)
+    return found
 
 
 async def partners(work: Work) -> list[PartnerSetup]:
-    """All partners that are set up, by name; one whose code has gone from the program is left out."""
+    """All partners that can be asked, by name."""
+    return [one for one in await every_partner(work) if not one.faults]
+
+
+async def every_partner(work: Work) -> list[PartnerSetup]:
+    """All that are set up, also those that are held because of their faults; one that the program has not is left out.
+
+    A policy that was sound may contradict itself when a newer program brings another one of its own: that partner
+    waits for its operator, and the others go on.
+    """
     known = known_partners(work)
     return [_setup(work, known[row["name"]], row) for row in await partner_store.every(work) if row["name"] in known]
 
 
-async def policy_faults(work: Work) -> dict[str, list[Fault]]:
-    """What contradicts itself in the policies, by partner: in those of this program and those that were set up here."""
-    known = known_partners(work)
-    found = {name: contradictions(code.policy) for name, code in known.items()}
-    for row in await partner_store.every(work):
-        if row["name"] in known and not found[row["name"]]:
-            try:
-                overridden(known[row["name"]].policy, row["policy"])
-            except Invalid as error:
-                found[row["name"]] = list(error.faults)
-    return {name: faults for name, faults in found.items() if faults}
-
-
 def _setup(work: Work, code: Partner, row: Mapping[str, Any]) -> PartnerSetup:
-    secret = work.tools.keyring.unseal(row["secret_sealed"], _COLUMN, row["name"]).decode()
-    policy = overridden(code.policy, row["policy"])
-    return PartnerSetup(code, row["base_url"], row["client_id"], secret, policy, row["modified_at"])
+    policy, faults = code.policy, tuple[str, ...]()
+    try:
+        policy = overridden(code.policy, row["policy"])
+    except Invalid as invalid:
+        faults = tuple(f"{fault.pointer.lstrip('/')}: {fault.detail or fault.code}" for fault in invalid.faults)
+    secret = _secret(work, row)
+    if secret is None:
+        faults = (*faults, "client_secret: sealed with a key that is gone")
+    return PartnerSetup(code, row["base_url"], row["client_id"], secret or "", policy, row["modified_at"], faults)
+
+
+def _secret(work: Work, row: Mapping[str, Any]) -> str | None:
+    try:
+        return work.tools.keyring.unseal(row["secret_sealed"], _COLUMN, row["name"]).decode()
+    except SealBroken:
+        return None
 
 
 async def put_partner(
@@ -89,8 +102,7 @@ async def put_partner(
     address = base_url.rstrip("/")
     row = await partner_store.of(work, name, lock=True)
     if row is not None:
-        before = _setup(work, code, row)
-        same = (before.base_url, before.client_id, before.client_secret) == (address, client_id, client_secret)
+        same = (row["base_url"], row["client_id"], _secret(work, row)) == (address, client_id, client_secret)
         if same and row["policy"] == changes:
             return
     sealed = work.tools.keyring.seal(client_secret.encode(), _COLUMN, name)

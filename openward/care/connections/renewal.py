@@ -2,9 +2,10 @@
 
 Refresh tokens are good once. So a renewal is noted and committed first, then the partner is asked outside of any
 transaction, then the new token is committed before anybody uses it; the caller lets nothing cancel the last two steps.
-A worker that is killed between the partner's answer and the commit leaves the note behind: when its time is over the
-next worker tries the old token once more, which a partner with a grace for lost answers still takes. With one that has
-none, the connection is lost and the person is asked to connect again; no server can do better there.
+A worker that is killed between the partner's answer and the commit leaves the note behind: ten seconds after the note
+the next worker tries the old token once more, which a partner with a grace for lost answers still takes; fifty seconds
+after it when nobody knows whether the first one is dead. With a partner that has no grace the connection is lost and
+the person is asked to connect again; no server can do better there.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from openward.care.connections import task_store
+from openward.care.connections import lease_store
 from openward.care.connections.model import Token
 from openward.care.connections.revoking import revoke_later
 from openward.care.connections.sessions import hold_session, keep_token
@@ -20,6 +21,8 @@ from openward.care.work import Work
 
 LONGEST_S: Final = 50.0
 """A renewal that takes longer is given up for dead; whoever asks a partner for a token waits less than this."""
+_DEAD_AFTER_S: Final = 10.0
+"""The same when the engine that began it has died: it may have lost no more than its mark, and answers are fast."""
 _SLACK: Final = timedelta(seconds=10)
 
 
@@ -52,10 +55,10 @@ async def begin_renewal(work: Work, session: UUID, bad: str, holder: UUID) -> To
         return None
     if held.token.access != bad and not needs_renewal(held.token, work.now):
         return held.token
-    left = await task_store.is_being_renewed(work, session, holder)
+    left = await lease_store.is_being_renewed(work, session, holder, LONGEST_S - _DEAD_AFTER_S)
     if left:
         return Wait(left)
-    await task_store.put_renewal(work, session, holder, LONGEST_S)
+    await lease_store.put_renewal(work, session, holder, LONGEST_S)
     return Renew(held.token)
 
 
@@ -70,7 +73,7 @@ async def finish_renewal(
     if held is None or held.token is None:
         revoke_later(work, provider, new)
         return None
-    await task_store.drop_renewal(work, session, holder)
+    await lease_store.drop_renewal(work, session, holder)
     if held.token != old:
         return held.token  # a service has put another, or a worker that was given up for dead has come back
     await keep_token(work, held, new)
@@ -80,5 +83,5 @@ async def finish_renewal(
 async def give_up_renewal(work: Work, session: UUID, holder: UUID, old: Token) -> Token | None:
     """The partner gave nothing: the token of somebody who was luckier in the meantime, or None."""
     held = await hold_session(work, session)
-    await task_store.drop_renewal(work, session, holder)
+    await lease_store.drop_renewal(work, session, holder)
     return held.token if held is not None and held.token != old else None

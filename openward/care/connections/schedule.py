@@ -11,16 +11,19 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from openward.care.connections import sources, task_store
+from openward.care.connections import lease_store, sources, task_store
 from openward.care.connections.model import ConnectionClosed, ConnectionOpened, SourceState, Token
 from openward.care.connections.policy import Policy
 from openward.care.connections.sessions import open_token
 from openward.care.work import PersonKey, Work
+from openward.infra.crypto import SealBroken
 from openward.infra.db import from_json
 
 LEASE_S: Final = 15.0
-"""How long a dead worker's fetches stay untouched."""
+"""How long the fetches of a worker that hangs, or that lost its machine, stay untouched."""
 _LEASE: Final = timedelta(seconds=LEASE_S)
+_SILENCE: Final = timedelta(seconds=LEASE_S - 2)
+"""A worker whose mark is gone counts as dead after two seconds: it may only have lost one connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +84,16 @@ async def end_fetching(work: Work, event: ConnectionClosed) -> None:
     await task_store.end(work, event.session)
 
 
-async def claim(work: Work, provider: str, limit: int, *, is_backfill: bool) -> list[Claim]:
-    """Take up to `limit` fetches of a partner that are due, longest waiting first."""
+async def claim(work: Work, provider: str, limit: int, *, is_backfill: bool, engine: int = 0) -> list[Claim]:
+    """Take up to `limit` fetches of a partner that are due, longest waiting first, in the name of an engine."""
     found = []
-    for row in await task_store.claim(work, provider, limit, _LEASE, is_backfill=is_backfill):
+    for row in await task_store.claim(work, provider, limit, _LEASE, is_backfill=is_backfill, engine=engine):
         values = dict(row)
         sealed = values.pop("token_sealed")
-        token = open_token(work, row["session"], sealed) if sealed else None
+        try:
+            token = open_token(work, row["session"], sealed)
+        except SealBroken:  # the key is gone, or the row was changed: the others are fetched all the same
+            token = None
         found.append(Claim(**values | {"memory": from_json(row["memory"])}, token=token))
     return sorted(found, key=lambda one: one.due_at)
 
@@ -169,31 +175,42 @@ async def prolong(work: Work, claims: Sequence[Claim]) -> set[UUID]:
     """Keep what we hold; the leases that still hold."""
     if not claims:
         return set()
-    return await task_store.prolong(work, [one.lease for one in claims], [one.source for one in claims], _LEASE)
+    return await lease_store.prolong(work, [one.lease for one in claims], [one.source for one in claims], _LEASE)
 
 
 async def release(work: Work, claims: Sequence[Claim]) -> None:
     """Give back what was not finished: it stays due, and another worker goes on with it at once."""
     if claims:
-        await task_store.release(work, [one.lease for one in claims], [one.source for one in claims])
+        await lease_store.release(work, [one.lease for one in claims], [one.source for one in claims])
         await task_store.tell(work, min(one.due_at for one in claims))
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """When the first fetch of each lane is due (None: there is none), and when a lease may run out, in seconds."""
+    """When the first fetch of each lane is due (None: there is none).
+
+    lease_left_s: when a lease may run out, in seconds; has_others: whether other engines fetch now.
+    """
 
     due_at: tuple[datetime | None, ...]
     lease_left_s: float | None
+    has_others: bool
 
 
-async def look(work: Work, lanes: Sequence[tuple[str, bool]]) -> Outlook:
-    """What is to come in these lanes (provider, is_backfill); takes back first what died workers held."""
-    left = await task_store.lease_left(work)
-    if left is not None and left <= 0:
-        await task_store.free_expired(work)
-        left = await task_store.lease_left(work)
-    return Outlook(tuple(await task_store.next_due(work, lanes)), left)
+async def look(work: Work, lanes: Sequence[tuple[str, bool]], *, engine: int = 0, may_judge: bool = False) -> Outlook:
+    """What is to come in these lanes (provider, is_backfill); takes back first what died workers held.
+
+    may_judge: whether to believe that an engine without its mark is dead. When the database comes back all have lost
+    their marks, and set them again within a second or two.
+    """
+    held = await lease_store.leases(work, engine, _SILENCE)
+    dead = held["dead"] if may_judge else []
+    if dead or (held["left_s"] is not None and held["left_s"] <= 0):
+        freed_at = await lease_store.free(work, dead)
+        if freed_at is not None:
+            await task_store.tell(work, freed_at)
+        held = await lease_store.leases(work, engine, _SILENCE)
+    return Outlook(tuple(await task_store.next_due(work, lanes)), held["left_s"], held["has_others"])
 
 
 def is_up_to_date(policy: Policy, until: datetime, now: datetime) -> bool:

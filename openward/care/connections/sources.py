@@ -7,9 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from openward.care import audit, events, identity
-from openward.care.connections import store
+from openward.care.connections import session_store, store
 from openward.care.connections.copies import copy_source
-from openward.care.connections.model import DataSource, NewSource, SourceFailed, SourceState
+from openward.care.connections.model import (
+    ConnectionClosed,
+    ConnectionOpened,
+    DataSource,
+    NewSource,
+    SourceFailed,
+    SourceState,
+)
 from openward.care.devicedata import CloudSpan
 from openward.care.errors import Fault, Invalid, NotAllowed, NotFound
 from openward.care.identity import Identifier, Kind, System
@@ -29,6 +36,7 @@ async def create(work: Work, person: PersonKey, new: NewSource) -> DataSource:
     _require(work, None)
     one = await add(work, person, new)
     await copy_source(work, person, one.provider_name)
+    await _tell_fetching(work, None, one)
     return one
 
 
@@ -102,7 +110,29 @@ async def change(work: Work, key: UUID, changes: Mapping[str, Any], revision: in
     Organizations are told of a new state and of newer data; the person is, once, when it falls into error.
     """
     _require(work, None)
-    return await write(work, key, changes, revision)
+    before = await _hold(work, key, revision)
+    changed = await write(work, key, changes)
+    await _tell_fetching(work, before, changed)
+    return changed
+
+
+async def _tell_fetching(work: Work, before: DataSource | None, now: DataSource) -> None:
+    """A source that a service connects with a session is fetched, and no more when that is over."""
+    was_live = before is not None and before.state is SourceState.CONNECTED
+    is_live = now.state is SourceState.CONNECTED
+    if before is not None and was_live and is_live and before.session_id == now.session_id:
+        return
+    if before is not None and was_live and (session := await _session(work, before)):
+        events.record(work, ConnectionClosed(session, now.person, now.provider_name))
+    if is_live and (session := await _session(work, now)):
+        events.record(work, ConnectionOpened(session, now.key, now.person, now.provider_name))
+
+
+async def _session(work: Work, one: DataSource) -> UUID | None:
+    """The session that a source names, if there is such a one of this person and provider."""
+    row = await session_store.find(work, one.session_id) if one.session_id else None
+    same = row is not None and (row["person"], row["provider_name"]) == (one.person, one.provider_name)
+    return row["key"] if row is not None and same else None
 
 
 async def write(work: Work, key: UUID, changes: Mapping[str, Any], revision: int | None = None) -> DataSource:

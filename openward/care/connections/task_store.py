@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from openward.care.connections import lease_store
 from openward.care.work import PersonKey, Work
 from openward.infra.db import Record, to_json
 
@@ -50,13 +51,15 @@ async def tell_of_partners(work: Work) -> None:
     await work.tx.execute("select pg_notify($1, 'partners')", CHANNEL)
 
 
-async def claim(work: Work, provider: str, limit: int, lease: timedelta, *, is_backfill: bool) -> list[Record]:
-    """Take what is due, longest waiting first, for as long as the lease is prolonged."""
+async def claim(
+    work: Work, provider: str, limit: int, lease: timedelta, *, is_backfill: bool, engine: int
+) -> list[Record]:
+    """Take what is due, longest waiting first, for as long as the lease is prolonged; it begins with the engine."""
     rows: list[Record] = await work.tx.fetch(
         "with due as (select source from connections.task where provider = $1 and is_backfill = $2 and lease is null"
         " and due_at <= $3 order by due_at limit $4 for update skip locked)"
-        " update connections.task t set lease = gen_random_uuid(), leased_until = clock_timestamp() + $5,"
-        " started_at = $3 from due where t.source = due.source"
+        " update connections.task t set lease = overlay(gen_random_uuid()::text placing $6 from 1)::uuid,"
+        " leased_until = clock_timestamp() + $5, started_at = $3 from due where t.source = due.source"
         " returning t.source, t.lease, t.person, t.provider, t.session, t.due_at, t.is_backfill, t.failures, t.since,"
         " t.memory, (select token_sealed from connections.session s where s.key = t.session) as token_sealed",
         provider,
@@ -64,6 +67,7 @@ async def claim(work: Work, provider: str, limit: int, lease: timedelta, *, is_b
         work.now,
         limit,
         lease,
+        lease_store.written(engine),
     )
     return rows
 
@@ -78,48 +82,6 @@ async def next_due(work: Work, lanes: Sequence[tuple[str, bool]]) -> list[dateti
         [is_backfill for _, is_backfill in lanes],
     )
     return [row["due"] for row in rows]
-
-
-async def prolong(work: Work, leases: Sequence[UUID], sources: Sequence[UUID], lease: timedelta) -> set[UUID]:
-    """Keep what is held; the leases that still hold."""
-    rows = await work.tx.fetch(
-        "update connections.task t set leased_until = clock_timestamp() + $3"
-        " from unnest($1::uuid[], $2::uuid[]) as held (source, lease)"
-        " where t.source = held.source and t.lease = held.lease returning t.lease",
-        list(sources),
-        list(leases),
-        lease,
-    )
-    return {row["lease"] for row in rows}
-
-
-async def release(work: Work, leases: Sequence[UUID], sources: Sequence[UUID]) -> None:
-    """Give back what is held, as it was."""
-    await work.tx.execute(
-        "update connections.task t set lease = null, leased_until = null"
-        " from unnest($1::uuid[], $2::uuid[]) as held (source, lease)"
-        " where t.source = held.source and t.lease = held.lease",
-        list(sources),
-        list(leases),
-    )
-
-
-async def lease_left(work: Work) -> float | None:
-    """The seconds until the first lease of all runs out; None when nothing is held."""
-    left: float | None = await work.tx.fetchval(
-        "select extract(epoch from min(leased_until) - clock_timestamp())::float8 from connections.task"
-        " where lease is not null"
-    )
-    return left
-
-
-async def free_expired(work: Work) -> None:
-    """Give back what died workers held."""
-    await work.tx.execute(
-        "update connections.task set lease = null, leased_until = null where source in (select source"
-        " from connections.task where lease is not null and leased_until <= clock_timestamp()"
-        " order by leased_until limit 1000 for update skip locked)"
-    )
 
 
 async def hold(work: Work, source: UUID, session: UUID, lease: UUID) -> Record | None:
@@ -267,31 +229,3 @@ async def note_data(
         latest,
         work.now,
     )
-
-
-async def is_being_renewed(work: Work, session: UUID, holder: UUID) -> float:
-    """The seconds for which another may still renew the token of a session that is held; 0 when nobody does."""
-    left: float | None = await work.tx.fetchval(
-        "select extract(epoch from until - clock_timestamp())::float8 from connections.renewal"
-        " where session = $1 and holder <> $2",
-        session,
-        holder,
-    )
-    return max(left or 0.0, 0.0)
-
-
-async def put_renewal(work: Work, session: UUID, holder: UUID, seconds: float) -> None:
-    """Note that the token of a session that is held is being renewed."""
-    await work.tx.execute(
-        "insert into connections.renewal (session, holder, until)"
-        " values ($1, $2, clock_timestamp() + make_interval(secs => $3))"
-        " on conflict (session) do update set holder = $2, until = excluded.until",
-        session,
-        holder,
-        seconds,
-    )
-
-
-async def drop_renewal(work: Work, session: UUID, holder: UUID) -> None:
-    """The renewal is over."""
-    await work.tx.execute("delete from connections.renewal where session = $1 and holder = $2", session, holder)

@@ -6,6 +6,7 @@ are woken by a notification when something is due earlier than they thought.
 """
 
 import asyncio
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,10 @@ _HEARTBEAT_S: Final = connections.LEASE_S / 3
 _SHORTEST_S: Final = 0.05
 """From one look to the next: what falls due within it is claimed together."""
 _AFTER_ERROR_S: Final = 1.0
+_LOOK_AFTER_OTHERS_S: Final = 1.0
+"""While other engines fetch somebody looks whether they still live."""
+_SETTLED_S: Final = 3.0
+"""An engine that has just come to the database gives the others time to come, too, before it counts them as dead."""
 _DRAIN_S: Final = 4.0
 """A stopping worker lets calls under way end for so long; the supervisor waits a little longer than that."""
 
@@ -65,6 +70,8 @@ class Polling:
     ) -> None:
         """slots: fetches at once of one partner; speed: how much faster than ours the gate's clock runs."""
         self._gate = gate
+        self._number = secrets.randbits(31)
+        self._listens_since = 0.0
         self._slots = {False: slots, True: backfill_slots}
         self._speed = speed
         self._lanes: dict[tuple[str, bool], _Lane] = {}
@@ -78,7 +85,7 @@ class Polling:
         """Work until `stop`, and give back what is not finished by then."""
         settings = self._gate.settings
         async with open_session(allow_private=settings.webhooks_allow_private, limit=0) as http:
-            self._house = House(self._gate, http)
+            self._house = House(self._gate, http, self._number)
             heartbeat = asyncio.create_task(self._keep_leases())
             try:
                 while not self._is_stopping:
@@ -119,6 +126,8 @@ class Polling:
         await connection.add_listener(connections.CHANNEL, self._told)
         connection.add_termination_listener(self._interrupted)
         self._listener = connection
+        await connections.mark(connection, self._number)
+        self._listens_since = time.monotonic()
         self._has_setups = False  # whatever was told while nobody listened
 
     def _interrupted(self, _connection: object) -> None:
@@ -148,10 +157,15 @@ class Polling:
         """Read how partners are set up now; what runs goes on as it began."""
         self._has_setups = True
         async with self._house.work("") as work:
-            setups = await connections.partners(work)
+            setups = await connections.every_partner(work)
             now = work.now
         lanes = {}
         for setup in setups:
+            if setup.faults:
+                # Only the places: the words are for the page of partners.
+                places = ",".join(fault.partition(":")[0] for fault in setup.faults)
+                log.error("partner_held", wire=setup.name, reason_code=f"policy:{places}")
+                continue
             line = self._line(setup)
             for is_backfill, slots in self._slots.items():
                 before = self._lanes.get((setup.name, is_backfill))
@@ -183,11 +197,18 @@ class Polling:
             for lane in lanes:
                 if lane.is_open and lane.next_at is not None and lane.next_at <= now:
                     room = lane.slots - lane.running
-                    found = await connections.claim(work, lane.setup.name, room, is_backfill=lane.is_backfill)
+                    found = await connections.claim(
+                        work, lane.setup.name, room, is_backfill=lane.is_backfill, engine=self._number
+                    )
                     claimed += [(lane, one) for one in found]
             for lane in lanes:
                 lane.next_at = None  # what is told while we look is not seen by the look
-            outlook = await connections.look(work, [(lane.setup.name, lane.is_backfill) for lane in lanes])
+            outlook = await connections.look(
+                work,
+                [(lane.setup.name, lane.is_backfill) for lane in lanes],
+                engine=self._number,
+                may_judge=time.monotonic() - self._listens_since > _SETTLED_S,
+            )
             for lane, due_at in zip(lanes, outlook.due_at, strict=True):
                 lane.next_at = min((at for at in (due_at, lane.next_at) if at is not None), default=None)
         for lane, claim in claimed:
@@ -198,7 +219,7 @@ class Polling:
             if lane.is_open and lane.next_at is not None
         ]
         if outlook.lease_left_s is not None:
-            waits.append(outlook.lease_left_s)
+            waits.append(min(outlook.lease_left_s, _LOOK_AFTER_OTHERS_S if outlook.has_others else connections.LEASE_S))
         return max(0.0, min(waits)) if waits else None
 
     def _begin(self, lane: _Lane, claim: Claim) -> None:

@@ -31,9 +31,11 @@ _TRIES = 3
 class House:
     """`http`: one session of this process; `is_stopping`: begin nothing that the partner would notice."""
 
-    def __init__(self, gate: Gate, http: aiohttp.ClientSession) -> None:
+    def __init__(self, gate: Gate, http: aiohttp.ClientSession, engine: int = 0) -> None:
+        """engine: the number whose mark shows that this process lives."""
         self.gate = gate
         self.http = http
+        self.engine = engine
         self.is_stopping = False
         self._steps: set[asyncio.Task[Any]] = set()
 

@@ -25,7 +25,10 @@ from openward.gateway.polling.house import House
 
 log = structlog.get_logger("openward.polling")
 _SOON_S: Final = 10.0
+_PAUSES_S: Final = (0.1, 0.5, 1.0, 2.0, 4.0)
 """An answer that was cut off may have brought a new token; asked again so soon, a partner with a grace repeats it."""
+_DEFINITE: Final = {"status-403", "status-404", "status-429", "invalid_client", "unauthorized_client"}
+"""With these the old token is what it was, and asking again so soon helps nobody."""
 _LOOK_AGAIN_S: Final = 1.0
 
 
@@ -38,8 +41,7 @@ class Tokens:
         """wait: keeps the pace and the pauses before each request; it may raise Stopped or Failed."""
         self._house, self._setup, self._claim = house, setup, claim
         self._token, self._wait = token, wait
-        self._holder: UUID = uuid4()
-        self._has_tried = False
+        self._holder = UUID(f"{house.engine:08x}{uuid4().hex[8:]}")
 
     async def good(self) -> str:
         """An access token that is not known to have expired."""
@@ -90,12 +92,14 @@ class Tokens:
 
     async def _ask(self, old: Token) -> Token:
         began = time.monotonic()
+        pauses = iter(_PAUSES_S)
         while True:
             await self._wait()
             try:
                 return await partner_tokens.renew(self._house.http, self._setup, old, self._house.gate.now())
             except Failed as failed:
                 log.warning("token_not_renewed", wire=self._setup.name, reason_code=failed.reason)
-                if time.monotonic() - began > _SOON_S or self._has_tried:
+                pause_s = next(pauses, None)
+                if failed.reason in _DEFINITE or pause_s is None or time.monotonic() - began > _SOON_S:
                     raise
-                self._has_tried = True
+            await asyncio.sleep(pause_s)

@@ -15,7 +15,7 @@ async def show(work: Work, call: Call) -> Reply:
     """Every partner that is set up; nobody is named."""
     head = await viewer(work, call)
     require_operator(head)
-    setups = {one.name: one for one in await connections.partners(work)}
+    setups = {one.name: one for one in await connections.every_partner(work)}
     values = {
         "viewer": head,
         "form_token": form_token(work, call),

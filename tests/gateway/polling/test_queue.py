@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from openward.care import connections
 from openward.gateway.polling import engine as engine_module
 
 from .conftest import House, done, until
@@ -138,3 +139,36 @@ async def test_a_shorter_interval_counts_at_once(house: House) -> None:
     house.cloud.person("ana").add(house.gate.now() - timedelta(minutes=5), 1)
     await house.set_up(interval_minutes=[0.005, 0.01])
     await until(lambda: house.has_all("ana", person), 2.5)
+
+
+async def test_what_a_killed_worker_held_is_taken_over_long_before_its_lease_ends(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "_SETTLED_S", 0.5)
+    house.cloud.person("ana").add(house.gate.now() - timedelta(days=1), 10)
+    house.cloud.gate.clear()
+    first = await house.engine()
+    person = await house.connected("ana")
+    await until(lambda: running(house))
+    (run,) = first._runs.values()
+    first._runs.clear()
+    first.stop()  # gives nothing back; its connection goes, as that of a killed process does
+    await house.engine()
+    house.cloud.gate.set()
+    await until(lambda: house.has_all("ana", person), connections.LEASE_S / 2)
+    await asyncio.wait({run.task})
+
+
+async def test_a_worker_that_still_lives_keeps_what_it_holds(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "_SETTLED_S", 0.1)
+    house.cloud.person("ana").add(house.gate.now() - timedelta(days=1), 10)
+    house.cloud.gate.clear()
+    await house.engine()
+    person = await house.connected("ana")
+    await until(lambda: running(house))
+    lease = (await house.task(person))["lease"]
+    await house.engine()
+    await asyncio.sleep(4)
+    assert (await house.task(person))["lease"] == lease
+    house.cloud.gate.set()
+    await until(lambda: done(house, person))
