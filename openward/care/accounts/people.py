@@ -144,6 +144,17 @@ async def _make(
     return await get(work, person)
 
 
+async def revive(work: Work, key: PersonKey) -> bool:
+    """Make a deleted account live again as one that somebody else keeps, under its old names; whether it was deleted.
+
+    For the organization that looked after it, and whose patient comes back.
+    """
+    revived = await store.revive(work, key, [Role.CUSTODIAL, Role.PATIENT])
+    if revived:
+        audit.note(work, "write", "account", key)
+    return revived
+
+
 async def update(work: Work, key: PersonKey, change: Change, *, keep_token: str | None = None) -> Account:
     """Change an account as the caller may: services everything, the owner no roles, custodians no password or terms.
 

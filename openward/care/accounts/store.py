@@ -100,6 +100,19 @@ async def change(work: Work, person: UUID, values: dict[str, Any]) -> None:
         raise Conflict("User already exists", code="email-taken") from None
 
 
+async def revive(work: Work, person: UUID, roles: Sequence[str]) -> bool:
+    """Let an account that was buried live again; whether it was."""
+    done = await work.tx.execute(
+        "update accounts.account set deleted_at = null, deleted_by = null, roles = $2, modified_at = $3,"
+        " modified_by = $4 where person = $1 and deleted_at is not null",
+        person,
+        list(roles),
+        work.now,
+        work.actor.person,
+    )
+    return bool(done.endswith(" 1"))
+
+
 async def bury(work: Work, person: UUID) -> None:
     """Take everything off an account but its key."""
     await work.tx.execute("delete from accounts.document where person = $1", person)

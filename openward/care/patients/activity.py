@@ -7,6 +7,7 @@ from openward.care.errors import NotAllowed, NotFound
 from openward.care.patients import store
 from openward.care.patients.create import name_mrn, prepare
 from openward.care.patients.model import Enrolment
+from openward.care.patients.profile import put_profile
 from openward.care.patients.telling import tell_changed
 from openward.care.patients.update import save
 from openward.care.work import OrganizationKey, PersonKey, Work
@@ -39,7 +40,12 @@ async def set_active(work: Work, organization: OrganizationKey, person: PersonKe
 
 
 async def require_return(work: Work, before: Enrolment) -> None:
-    """`NotAllowed` for a patient who left by himself, `NotFound` for one whose account is gone."""
+    """`NotAllowed` for a patient who left by himself, `NotFound` for one whose own account is gone.
+
+    An account that the organization looked after, and that went with the patient because it held no data, lives again.
+    """
     if not before.permissions:
         raise NotAllowed("the patient has left the clinic", code="unauthorized")
+    if before.is_custodial and await accounts.revive(work, before.person):
+        await put_profile(work, before)
     await accounts.get(work, before.person)
