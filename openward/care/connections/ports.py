@@ -94,6 +94,11 @@ class Partner(Protocol):
         ...
 
     @property
+    def brings(self) -> str:
+        """What comes from there, as people read it before they consent: `glucose readings, alarms`."""
+        ...
+
+    @property
     def policy(self) -> Policy:
         """The partner's own; an operator may override parts."""
         ...

@@ -6,7 +6,7 @@ from datetime import datetime
 from openward.care import audit, patients
 from openward.care.connections import store
 from openward.care.connections.model import DataSource, SourceState
-from openward.care.connections.partners import partners
+from openward.care.connections.partners import known_partners, partners
 from openward.care.connections.requests import title_of
 from openward.care.patients import EntryState
 from openward.care.work import OrganizationKey, PersonKey, Work
@@ -27,7 +27,8 @@ class Ask:
 class Standing:
     """One partner: `state` None means never connected and never asked; `source` is the one that counts, if any.
 
-    can_connect: whether the partner is set up here; ends_at_partner_only: only there can the person let go of it.
+    can_connect: whether the partner is set up here; ends_at_partner_only: only there can the person let go of it;
+    brings: what comes from there, "" for a partner that this program does not know.
     """
 
     provider: str
@@ -37,6 +38,7 @@ class Standing:
     source: DataSource | None
     asks: tuple[Ask, ...]
     ends_at_partner_only: bool = False
+    brings: str = ""
 
 
 async def standings(work: Work, person: PersonKey) -> list[Standing]:
@@ -47,6 +49,7 @@ async def standings(work: Work, person: PersonKey) -> list[Standing]:
     # Of several the live one counts; without one, the newest.
     for one in sorted(await store.list_of(work, person, {}), key=lambda one: one.state is SourceState.DISCONNECTED):
         sources.setdefault(one.provider_name, one)
+    known = known_partners(work)
     asks: dict[str, list[Ask]] = {}
     for place in await patients.peek_all(work, person):
         for entry in (place.data_sources or ()) if place.is_active else ():
@@ -63,6 +66,7 @@ async def standings(work: Work, person: PersonKey) -> list[Standing]:
             source=sources.get(name),
             asks=tuple(asks.get(name, [])),
             ends_at_partner_only=name in ready and ready[name].ends_at_partner_only,
+            brings=known[name].brings if name in known else "",
         )
         for name in ready.keys() | sources.keys() | asks.keys()
     ]

@@ -34,6 +34,10 @@ class Dexcom:
 
     name = "dexcom"
     title = "Dexcom"
+    brings = (
+        "glucose readings, calibrations, alerts and their settings, and what you enter there: meals, insulin, "
+        "exercise, health and notes"
+    )
     policy: Policy = POLICY
     oauth: OAuth = OAUTH
     data_set: Mapping[str, Any] = {

@@ -25,6 +25,10 @@ class Pump:
 
     name = "pump"
     title = "Pump Cloud"
+    brings = (
+        "basal rates and boluses, calculator entries, alarms, activity modes and settings of the pump, and the glucose "
+        "readings that it receives"
+    )
     policy: Policy = POLICY
     oauth: OAuth = OAUTH
     data_set: Mapping[str, Any] = {

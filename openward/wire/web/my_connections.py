@@ -44,6 +44,7 @@ class Cloud:
 
     id: str
     title: str
+    brings: str
     state: str
     words: str
     is_connected: bool
@@ -88,6 +89,7 @@ def _cloud(one: Standing, clinics: dict[Any, str], now: datetime) -> Cloud:
     return Cloud(
         id=one.provider,
         title=one.title,
+        brings=one.brings,
         state="none" if one.state is None else one.state.value,
         words=_WORDS[one.state],
         is_connected=is_connected,

@@ -154,6 +154,7 @@ class Client:
 
     name = NAME
     title = "Fake"
+    brings = "glucose readings"
     policy = Policy(
         interval_minutes=(45, 75), login_path="/login", token_path="/token", batch_days=10, overlap_minutes=1440
     )

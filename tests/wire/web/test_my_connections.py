@@ -23,6 +23,7 @@ async def test_a_partner_that_was_never_connected(house: Any) -> None:
     page = await person.get(PAGE)
     assert page.status_code == 200
     assert "Not connected" in page.text
+    assert "What comes from there: glucose readings" in page.text
     assert f'action="{PAGE}/dexcom/connect"' in page.text
     assert "/disconnect" not in page.text
     assert "You alone." in page.text
