@@ -21,7 +21,7 @@ from openward.gateway.socket import Hub
 from openward.gateway.wiring import Reply, Route, Socket, Wiring
 from openward.infra.db import open_pool
 from openward.partners import PARTNERS
-from openward.wire import installation, redox, solo, tidepool, web, xealth
+from openward.wire import installation, redox, solo, tidepool, twine, web, xealth
 
 _CORS = CORSConfig(
     allow_origins=["*"],
@@ -34,7 +34,7 @@ _CORS = CORSConfig(
 
 def wirings() -> list[Wiring]:
     """Every served wire; a new one is added here and nowhere else. The last answers what no prefix claims."""
-    served = [tidepool.WIRING, solo.WIRING, redox.WIRING, xealth.WIRING, installation.WIRING]
+    served = [tidepool.WIRING, solo.WIRING, twine.WIRING, redox.WIRING, xealth.WIRING, installation.WIRING]
     return [*served, openapi.wiring(served), web.WIRING]
 
 

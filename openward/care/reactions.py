@@ -110,10 +110,11 @@ _ENDED = {
 
 
 def _publish(topic: Topic, subject: str) -> Callable[[Work, Any], Awaitable[None]]:
-    """Queue a topic for the endpoints of the event's organization; `subject` is the event's field that it is about."""
+    """Queue a topic for the endpoints of the event's organization; `subject` is the field with whom it is about."""
 
     async def publish(work: Work, event: Any) -> None:
-        await subscriptions.publish(work, event.organization, topic, getattr(event, subject))
+        found = getattr(event, subject)
+        await subscriptions.publish(work, event.organization, topic, *(found if isinstance(found, tuple) else [found]))
 
     return publish
 
@@ -137,6 +138,7 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     accounts.AccountDeleted: [transfers.account_deleted, connections.account_deleted],
     accounts.EmailChanged: [transfers.email_changed],
     organizations.OrganizationCreated: [patients.enrol_demo, organizations.greet],
+    organizations.GroupsTaken: [_follow_groups],
     organizations.RolesChanged: [organizations.tell_roles],
     organizations.TagDeleted: [roster.follow_tag],
     organizations.SiteDeleted: [roster.follow_site],
@@ -147,6 +149,11 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     patients.EnrolmentEnded: [devicedata.close_unkept, ehr.enrolment_ended],
     patients.ClaimedRemoved: [roster.follow_removal, devicedata.close_many_unkept, ehr.claimed_removed],
     patients.MRNChanged: [ehr.mrn_changed],
+    patients.PatientCreated: [_publish(Topic.PATIENT_CREATED, "person")],
+    patients.PatientUpdated: [_publish(Topic.PATIENT_UPDATED, "person")],
+    patients.PatientDeactivated: [_publish(Topic.PATIENT_DEACTIVATED, "person")],
+    patients.ManyCreated: [_publish(Topic.PATIENT_CREATED, "people")],
+    patients.ManyDeactivated: [_publish(Topic.PATIENT_DEACTIVATED, "people")],
     visits.AppointmentBooked: [_publish(Topic.APPOINTMENT_BOOKED, "appointment")],
     visits.AppointmentRescheduled: [_publish(Topic.APPOINTMENT_RESCHEDULED, "appointment")],
     visits.AppointmentEnded: [visits.tell_ended, _publish_end],

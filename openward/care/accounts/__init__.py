@@ -21,6 +21,19 @@ from openward.care.accounts.careteam import (
     resend_invite,
     sent_invites,
 )
+from openward.care.accounts.client_store import Client
+from openward.care.accounts.client_store import move as move_clients
+from openward.care.accounts.client_store import replace_groups as replace_client_groups
+from openward.care.accounts.clients import (
+    WHOLE,
+    ClientTokens,
+    by_client_token,
+    clients,
+    grant_client_tokens,
+    put_client,
+    refresh_client_tokens,
+    remove_client,
+)
 from openward.care.accounts.confirmations import by_key as confirmation_by_key
 from openward.care.accounts.confirmations import cancel_all as cancel_confirmations
 from openward.care.accounts.confirmations import close as close_confirmation
@@ -40,7 +53,7 @@ from openward.care.accounts.legacy import (
     shared_with,
 )
 from openward.care.accounts.linking_secret_store import move as move_linking_secrets
-from openward.care.accounts.linking_secrets import Opened, open_with_secrets, put_linking_secret
+from openward.care.accounts.linking_secrets import Opened, open_with_secrets, put_linking_secret, set_linking_distance
 from openward.care.accounts.links import (
     change_link,
     create_link,
@@ -119,12 +132,15 @@ __all__ = [
     "REMIND",
     "SERVICE_SECRET",
     "SIGNUP_ROLES",
+    "WHOLE",
     "APIKey",
     "Account",
     "AccountClaimed",
     "AccountDeleted",
     "Authorization",
     "Change",
+    "Client",
+    "ClientTokens",
     "Collection",
     "Confirmation",
     "ConfirmationStatus",
@@ -147,6 +163,7 @@ __all__ = [
     "authenticate",
     "become_clinician",
     "by_api_key",
+    "by_client_token",
     "by_email",
     "cancel_confirmations",
     "cancel_invite",
@@ -154,6 +171,7 @@ __all__ = [
     "check_installation_secret",
     "check_oauth_client",
     "clean_email",
+    "clients",
     "close_confirmation",
     "close_session",
     "confirmation_by_key",
@@ -178,6 +196,7 @@ __all__ = [
     "find",
     "get",
     "get_many",
+    "grant_client_tokens",
     "grant_code",
     "grant_custody",
     "grants",
@@ -192,6 +211,7 @@ __all__ = [
     "may_mail",
     "may_redirect",
     "move_api_keys",
+    "move_clients",
     "move_confirmations",
     "move_linking_secrets",
     "oauth_client_user",
@@ -204,16 +224,21 @@ __all__ = [
     "private_pair",
     "prolong_confirmation",
     "put_api_key",
+    "put_client",
     "put_device_token",
     "put_document",
     "put_installation_secret",
     "put_linking_secret",
+    "set_linking_distance",
     "put_oauth_client",
     "received_invites",
     "redeem_code",
     "redeem_refresh_token",
+    "refresh_client_tokens",
     "remind",
+    "remove_client",
     "renew_session",
+    "replace_client_groups",
     "request_reset",
     "request_signup",
     "require_roles",

@@ -38,9 +38,11 @@ async def insert(
         raise Conflict("another organization has the same linking secret") from None
 
 
-async def set_most_apart(work: Work, key: UUID, most_apart_s: int | None) -> None:
+async def set_most_apart(work: Work, organization: OrganizationKey, most_apart_s: int | None) -> None:
     """Say how far a link's date may be from now."""
-    await work.tx.execute("update accounts.linking_secret set most_apart_s = $2 where key = $1", key, most_apart_s)
+    await work.tx.execute(
+        "update accounts.linking_secret set most_apart_s = $2 where organization = $1", organization, most_apart_s
+    )
 
 
 async def delete(work: Work, key: UUID) -> None:

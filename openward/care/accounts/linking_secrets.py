@@ -24,21 +24,24 @@ class Opened(Generic[T]):
     most_apart: timedelta | None
 
 
-async def put_linking_secret(
-    work: Work, organization: OrganizationKey, secret: str, *, most_apart_s: int | None = None
-) -> None:
+async def put_linking_secret(work: Work, organization: OrganizationKey, secret: str) -> None:
     """The organization's secret from now on, in place of an earlier one; `Conflict` when another has the same."""
     fingerprint = hmac_sha256(work.tools.keyring.derive("linking-secret", 32), secret.encode())
     found = await store.own(work, organization)
     if found is not None and equal(found["fingerprint"], fingerprint):
-        if found["most_apart_s"] != most_apart_s:
-            await store.set_most_apart(work, found["key"], most_apart_s)
         return
+    most_apart_s = None
     if found is not None:
+        most_apart_s = found["most_apart_s"]
         await store.delete(work, found["key"])
     key = new_key(work)
     sealed = work.tools.keyring.seal(secret.encode(), _COLUMN, key)
     await store.insert(work, key, organization, sealed, fingerprint, most_apart_s)
+
+
+async def set_linking_distance(work: Work, organization: OrganizationKey, most_apart_s: int | None) -> None:
+    """How far from now the date of a link may be, in seconds; None: as far as it likes."""
+    await store.set_most_apart(work, organization, most_apart_s)
 
 
 async def open_with_secrets(work: Work, attempt: Callable[[str], T | None]) -> Opened[T] | None:

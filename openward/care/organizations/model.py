@@ -167,6 +167,14 @@ class SiteDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupsTaken:
+    """After a merge: groups that are gone, each with the one of the same name that took its place."""
+
+    organization: OrganizationKey
+    replaced: tuple[tuple[UUID, UUID], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RolesChanged:
     """A member has other roles than before."""
 

@@ -59,6 +59,8 @@ def _check_rotation(plan: Plan, rotate: Collection[str]) -> None:
     given[SERVICE_SECRET] = plan.service_secret
     for organization in plan.organizations:
         given |= {item["name"]: item["key"] for item in (organization.solo or {}).get("api_keys") or ()}
+        clients = (organization.twine or {}).get("clients") or ()
+        given |= {item["client_id"]: item["client_secret"] for item in clients}
     faults = []
     for name in rotate:
         if name not in given:

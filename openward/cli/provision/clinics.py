@@ -12,6 +12,7 @@ from openward.care.work import OrganizationKey, PersonKey, Work
 from openward.cli.provision.ehr import put_settings
 from openward.cli.provision.file import Membership, Organization
 from openward.cli.provision.solo import put_practice
+from openward.cli.provision.twine import put_coaching
 
 _ROLES = {"CLINIC_ADMIN": Role.ADMIN, "CLINIC_MEMBER": Role.MEMBER, "PRESCRIBER": Role.PRESCRIBER}
 
@@ -41,7 +42,8 @@ async def put_organization(
         "sites": await _named(work, sites, System.SITE),
     }
     practice = await put_practice(work, key, wanted.solo, rotate)
-    return answer | ({"solo": practice} if practice else {})
+    coaching = await put_coaching(work, key, wanted.twine, rotate)
+    return answer | ({"solo": practice} if practice else {}) | ({"twine": coaching} if coaching else {})
 
 
 def _profile(before: Profile, wanted: Organization) -> Profile:

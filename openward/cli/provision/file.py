@@ -7,7 +7,7 @@ from typing import Any
 import regex
 
 from openward.care.ehr import EHRSettings
-from openward.cli.provision import ehr, later, partners, solo
+from openward.cli.provision import ehr, later, partners, solo, twine
 from openward.cli.provision.faults import BadFile, Fault
 from openward.cli.provision.shapes import (
     Shape,
@@ -82,6 +82,7 @@ class Organization:
     mrn_unique: bool | None
     ehr: EHRSettings | None
     solo: Mapping[str, Any] | None
+    twine: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ _ORGANIZATION = record(
         "mrn": record({}, {"required": flag, "unique": flag}),
         "ehr": ehr.settings,
         "solo": solo.SOLO,
-        "twine": later.TWINE,
+        "twine": twine.TWINE,
     },
 )
 _FILE = record(
@@ -252,4 +253,5 @@ def _organization(item: Mapping[str, Any]) -> Organization:
         mrn_unique=mrn.get("unique"),
         ehr=item["ehr"],
         solo=item["solo"],
+        twine=item["twine"],
     )

@@ -27,6 +27,16 @@ async def put_api_keys(
     return answer
 
 
+async def put_linking_secret(work: Work, practice: OrganizationKey, wanted: str, rotate: Collection[str]) -> None:
+    """What the record system encrypts its links with."""
+    await accounts.put_linking_secret(work, practice, wanted)
+
+
+async def put_linking_distance(work: Work, practice: OrganizationKey, wanted: int, rotate: Collection[str]) -> None:
+    """How many seconds the date of a link may be from now."""
+    await accounts.set_linking_distance(work, practice, wanted)
+
+
 async def put_episode_types(work: Work, practice: OrganizationKey, wanted: list[str], rotate: Collection[str]) -> None:
     """Exactly these types of episodes."""
     await episodes.set_types(work, practice, wanted)
@@ -34,6 +44,8 @@ async def put_episode_types(work: Work, practice: OrganizationKey, wanted: list[
 
 PARTS: dict[str, Part] = {
     "api_keys": put_api_keys,
+    "linking_secret": put_linking_secret,
+    "linking_max_distance": put_linking_distance,
     "waiting_rooms": put_waiting_rooms,
     "providers": put_providers,
     "assistants": put_assistants,

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from openward.care import accounts, identity, organizations, visits
+from openward.care import identity, visits
 from openward.care.errors import Conflict, NotFound
 from openward.care.identity import System
-from openward.care.organizations import Role
 from openward.care.visits import RoomSettings, Window
-from openward.care.work import OrganizationKey, PersonKey, Work
+from openward.care.work import OrganizationKey, Work
 from openward.cli.provision.faults import BadFile, Fault
+from openward.cli.provision.staff import member_by_email
 
 _WORDS = {
     "service_line": "service_line",
@@ -77,26 +77,11 @@ async def _put_staff(
 ) -> None:
     for place, item in enumerate(wanted):
         names = {name: item[name] or "" for name in ("first_name", "middle_name", "last_name")}
-        person = await _member(work, practice, item["email"], " ".join(filter(None, names.values())))
+        person, _ = await member_by_email(work, practice, item["email"], " ".join(filter(None, names.values())))
         try:
             await visits.put_staff(work, practice, person, username=item["username"], **names, **kind)
         except Conflict:
             raise BadFile([Fault(f"{part}[{place}].username", "is a colleague's")]) from None
-
-
-async def _member(work: Work, practice: OrganizationKey, email: str, name: str) -> PersonKey:
-    """The member of the practice with this address; account and membership are made when missing.
-
-    Such an account has no password yet: its owner sets one by the mail for a forgotten password.
-    """
-    found = await accounts.by_email(work, email)
-    if found is None:
-        found = await accounts.create(work, email=email, roles=("clinic",), is_verified=True, full_name=name)
-    if await organizations.membership(work, practice, found.key) is None:
-        await organizations.add_member(
-            work, practice, person=found.key, email=found.email or email, roles=(Role.MEMBER,), name=name
-        )
-    return found.key
 
 
 async def put_teams(work: Work, practice: OrganizationKey, wanted: Mapping[str, Any], rotate: Collection[str]) -> None:

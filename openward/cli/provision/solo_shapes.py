@@ -76,6 +76,7 @@ SOLO: Shape = record(
     {
         "api_keys": list_of(record({"name": text()}, {"key": secret()}), unique=by_name, what="name"),
         "linking_secret": secret(),
+        "linking_max_distance": whole(1, 366 * 86400),
         "templates": list_of(_TEMPLATE, unique=by_name, what="name"),
         "waiting_rooms": list_of(_ROOM, unique=by_name, what="name"),
         "locations": list_of(_LOCATION, unique=by_name, what="name"),

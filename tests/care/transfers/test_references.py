@@ -10,6 +10,7 @@ pytestmark = pytest.mark.anyio
 # it need not. What is listed as history keeps the organization that it was written for.
 PLACES = {
     "accounts.api_key": "moves: accounts.move_api_keys",
+    "accounts.client": "moves: accounts.move_clients",
     "accounts.confirmation": "moves: accounts.move_confirmations",
     "assistance.device": "moves: assistance.move",
     "assistance.location": "moves: assistance.move",
@@ -26,6 +27,7 @@ PLACES = {
     "episodes.episode_type": "moves: episodes.move",
     "notices.message": "history",
     "organizations.archive": "history",
+    "organizations.patient_group": "moves: organizations.take_groups",
     "organizations.member": "moves: organizations.take_members",
     "organizations.site": "moves: organizations.take_labels",
     "organizations.tag": "moves: organizations.take_labels",

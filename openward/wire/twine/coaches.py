@@ -1,0 +1,72 @@
+"""Coaches: the people who work for the organization."""
+
+from collections.abc import Sequence
+
+from openward.care import organizations
+from openward.care.errors import NotAllowed, NotFound
+from openward.care.organizations import Coach
+from openward.care.work import MemberKey, Work
+from openward.gateway.call import Call
+from openward.gateway.wiring import Reply, Route
+from openward.wire.twine import query
+from openward.wire.twine.auth import organization, reach
+from openward.wire.twine.groups import reachable
+from openward.wire.twine.names import key_of, names_of, organization_key
+from openward.wire.twine.organization import require_own
+from openward.wire.twine.query import Filter
+from openward.wire.twine.resource import Resource, collection, one, pointers, resource
+
+
+async def render(work: Work, coaches: Sequence[Coach]) -> list[Resource]:
+    """Coaches as resources, with those of their groups that the token reaches; one query for all names."""
+    confined = reach(work)
+    shown = {coach.member: [key for key in coach.groups if confined is None or key in confined] for coach in coaches}
+    keys = [coach.member for coach in coaches] + [key for groups in shown.values() for key in groups]
+    names = await names_of(work, keys)
+    return [
+        resource(
+            "coach",
+            names[coach.member],
+            {"first_name": coach.first_name, "last_name": coach.last_name},
+            {"groups": pointers("group", [names[key] for key in shown[coach.member]])},
+        )
+        for coach in coaches
+    ]
+
+
+def is_visible(work: Work, coach: Coach) -> bool:
+    """Whether the token reaches a coach: one of its organization who, for a token of groups, shares one."""
+    confined = reach(work)
+    return coach.organization == organization(work) and (confined is None or not set(confined).isdisjoint(coach.groups))
+
+
+async def fetch_all(work: Work, call: Call) -> Reply:
+    """GET /coach: in the order they joined."""
+    asked = query.read(call, filters={"groups": Filter.IDS, "organization": Filter.ID})
+    wanted = reach(work)
+    if asked.get("groups") is not None:
+        wanted = tuple(await reachable(work, asked.get("groups")))
+    found = await organizations.coaches(work, organization(work), wanted)
+    if asked.get("organization") is not None:
+        await require_own(work, asked.get("organization"))
+        if await organization_key(work, asked.get("organization")) is None:
+            found = []
+    return collection(call, await render(work, found), len(found), query.links(call, asked, len(found)))
+
+
+async def fetch(work: Work, call: Call) -> Reply:
+    """GET /coach/{id}."""
+    query.read_nothing(call)
+    key = MemberKey(await key_of(work, call.path["id"]))
+    found = (await organizations.get_coaches(work, [key])).get(key)
+    if found is None:
+        raise NotFound
+    if not is_visible(work, found):
+        raise NotAllowed
+    return one(call, (await render(work, [found]))[0])
+
+
+ROUTES = [
+    Route("GET", "/pub/coach", fetch_all, "twine.v7:fetchCoaches"),
+    Route("GET", "/pub/coach/{id}", fetch, "twine.v7:fetchCoach"),
+]

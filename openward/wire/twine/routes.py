@@ -1,0 +1,11 @@
+"""What is served, resource by resource."""
+
+from openward.gateway.wiring import Route
+from openward.wire.twine import coaches, groups, organization, token
+
+ROUTES: list[Route] = [
+    *token.ROUTES,
+    *organization.ROUTES,
+    *groups.ROUTES,
+    *coaches.ROUTES,
+]

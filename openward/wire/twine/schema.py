@@ -1,0 +1,93 @@
+"""Request documents checked against the published schemas: every fault with its JSON pointer."""
+
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from openward.care.errors import Fault, Invalid
+from openward.gateway import shape
+from openward.gateway.call import Call
+from openward.gateway.shape import Breach, Shape
+from openward.wire.twine.errors import body_fault
+from openward.wire.twine.media import require_document
+
+_FILE = Path(__file__).parent / "spec" / "twine.v7.yaml"
+Check = Callable[[dict[str, Any]], list[Fault]]
+
+
+@functools.cache
+def components() -> Mapping[str, Any]:
+    """The published schemas by name."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loaded = yaml.load(_FILE.read_text("utf-8"), Loader=loader)  # noqa: S506 -- a safe loader
+    schemas: Mapping[str, Any] = loaded["components"]["schemas"]
+    return schemas
+
+
+async def read(call: Call, name: str, check: Check | None = None) -> dict[str, Any]:
+    """The request document as the published schema `name` has it; unknown members are left out.
+
+    Optional members given as null are kept, for a change that clears them. A path with an `id` wants the same in
+    `data.id` where that is given. `NotAllowed` for another media type; `Invalid` with every fault, those that `check`
+    finds in a document of the right shape among them.
+    """
+    require_document(call)
+    value = await call.json()
+    kept, faults = check_shape(value, name)
+    if isinstance(value, dict) and isinstance(value.get("data"), dict):
+        faults += _wrong_id(value["data"], call)
+    if check is not None and not faults:
+        faults = check(kept)
+    if faults:
+        raise Invalid(faults)
+    return dict(kept)
+
+
+def check_shape(value: Any, name: str) -> tuple[Any, list[Fault]]:
+    """A value as the published schema has it, and every fault."""
+    kept, breaches = Shape(components()[name], components(), keeps_null=True).check(value)
+    return kept, [body_fault(pointer(breach.path), _sentence(breach)) for breach in breaches]
+
+
+def _wrong_id(data: Mapping[str, Any], call: Call) -> list[Fault]:
+    wanted = call.path.get("id")
+    if wanted is None or data.get("id") in (None, wanted):
+        return []
+    return [body_fault("/data/id", "The id is not that of the path")]
+
+
+def pointer(path: shape.Path) -> str:
+    """`/data/attributes/title`."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def _sentence(breach: Breach) -> str:
+    limit = breach.limit
+    match breach.rule:
+        case "required":
+            return "This is missing"
+        case "blank":
+            return "This must not be blank"
+        case "type":
+            return f"This must be of type {limit}"
+        case "enum":
+            return f"This must be one of {', '.join(map(str, limit[:50]))}"
+        case "const":
+            return f"This must be {limit}"
+        case "format":
+            return f"This is not a {limit}"
+        case "between":
+            return f"This must be between {limit[0]} and {limit[1]}"
+        case "minimum" | "maximum":
+            return f"This must be {limit} or {'more' if breach.rule == 'minimum' else 'less'}"
+        case "minLength" | "minItems":
+            return f"This must have at least {limit} {'characters' if breach.rule == 'minLength' else 'items'}"
+        case "maxLength" | "maxItems":
+            return f"This must have at most {limit} {'characters' if breach.rule == 'maxLength' else 'items'}"
+        case "uniqueItems":
+            return "This holds something twice"
+        case _:
+            return "This is not valid"
