@@ -6,6 +6,7 @@ from openward.care.visits.call_acts import (
     SWEEP_CALLS,
     SeatTaken,
     behind_call,
+    engine_room,
     finish,
     go,
     hang_up,
@@ -18,6 +19,7 @@ from openward.care.visits.call_acts import (
     sit,
     sweep_calls_job,
     tell_ended,
+    waiting_before,
 )
 from openward.care.visits.call_rules import Seat, Seats, is_over
 from openward.care.visits.change import assign, move, set_episode, update
@@ -104,6 +106,7 @@ __all__ = [
     "book",
     "by_external_id",
     "default_room",
+    "engine_room",
     "finish",
     "follow_merge",
     "free_slots",
@@ -149,5 +152,6 @@ __all__ = [
     "topic",
     "update",
     "visit_url",
+    "waiting_before",
     "zone_of",
 ]

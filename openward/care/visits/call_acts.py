@@ -15,6 +15,7 @@ from openward.care.visits.model import Appointment, AppointmentEnded, Call, Call
 from openward.care.visits.staff import staff_of
 from openward.care.work import OrganizationKey, PersonKey, Work
 from openward.infra import relay
+from openward.infra.crypto import hmac_sha256
 
 SWEEP_CALLS = "visits.sweep_calls"
 _BATCH = 200
@@ -142,6 +143,17 @@ async def presence(work: Work, found: list[Appointment]) -> dict[UUID, call_rule
     calls = {visit.call.key: visit.key for visit in found if visit.call is not None}
     seats = await call_store.seats(work, list(calls))
     return {calls[call]: here for call, here in seats.items()}
+
+
+async def waiting_before(work: Work, visit: Appointment) -> int:
+    """How many patients wait in the same room for an earlier visit of the last day."""
+    return await call_store.waiting_before(work, visit.room, visit.starts_at, visit.key, work.now - timedelta(days=1))
+
+
+def engine_room(work: Work, call: Call) -> str:
+    """What the room of a call is named on a video engine of its own: nobody else can guess it."""
+    name = hmac_sha256(work.tools.keyring.derive("video-room", 32), call.id.bytes)
+    return f"openward-{name.hex()[:32]}"
 
 
 def _own(meeting: Meeting, role: Role, page: UUID) -> Seat:

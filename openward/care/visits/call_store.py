@@ -1,7 +1,7 @@
 """SQL of calls and of who is in them: `visits.call`, `visits.seat`."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from openward.care.visits.call_rules import Seat, Seats, Standing
@@ -101,6 +101,22 @@ async def with_silence(work: Work, lease: timedelta, limit: int) -> list[tuple[U
         limit,
     )
     return list(dict.fromkeys((row["key"], OrganizationKey(row["organization"])) for row in rows))
+
+
+async def waiting_before(work: Work, room: UUID, starts_at: datetime, key: UUID, since: datetime) -> int:
+    """How many patients sit ready in a waiting room for visits that start in `[since, starts_at)`, or at once."""
+    found: int = await work.tx.fetchval(
+        "select count(*) from visits.appointment a join visits.call c on c.appointment = a.key"
+        " join visits.seat s on s.call = c.key and s.role = 'patient'"
+        " where a.room = $1 and a.starts_at >= $4 and (a.starts_at, a.key) < ($2, $3)"
+        " and a.status not in ('sign off', 'cancelled', 'not showed up')"
+        " and c.status = 'waiting' and s.is_ready and s.away_since is null",
+        room,
+        starts_at,
+        key,
+        since,
+    )
+    return found
 
 
 def _seat(row: Record) -> Seat:

@@ -30,6 +30,8 @@ from openward.wire.web import (
     static,
     team,
     tide,
+    visit,
+    visit_socket,
 )
 from openward.wire.web.auth import identify
 from openward.wire.web.errors import render
@@ -63,6 +65,7 @@ _ROUTES: list[Route] = [
     *mailbox.ROUTES,
     *partners.ROUTES,
     *records.ROUTES,
+    *visit.ROUTES,
 ]
 
-WIRING = Wiring("web", ("/",), _ROUTES, identify, render)
+WIRING = Wiring("web", ("/",), _ROUTES, identify, render, sockets=visit_socket.SOCKETS)
