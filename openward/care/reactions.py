@@ -110,7 +110,7 @@ _ENDED = {
 
 
 def _publish(topic: Topic, subject: str) -> Callable[[Work, Any], Awaitable[None]]:
-    """Queue a topic for the endpoints of the event's organization; `subject` is the field with whom it is about."""
+    """Queue a topic for the endpoints of the event's organization; `subject` is the field that says about whom."""
 
     async def publish(work: Work, event: Any) -> None:
         found = getattr(event, subject)

@@ -23,6 +23,7 @@ from openward.care.visits.call_acts import (
 )
 from openward.care.visits.call_rules import Seat, Seats, is_over
 from openward.care.visits.change import assign, move, set_episode, update
+from openward.care.visits.linking import Follower, Link, UserUnknown, follow_link
 from openward.care.visits.links import link_token, read_link, visit_url
 from openward.care.visits.model import (
     WEEKDAYS,
@@ -84,6 +85,9 @@ __all__ = [
     "Change",
     "EpisodeUnknown",
     "ExternalIdTaken",
+    "Follower",
+    "Link",
+    "MeetingMaker",
     "Outcome",
     "Pass",
     "Role",
@@ -96,6 +100,9 @@ __all__ = [
     "Seats",
     "Staff",
     "Status",
+    "Turn",
+    "UserUnknown",
+    "Wanted",
     "Window",
     "all_staff",
     "as_provider",
@@ -108,6 +115,7 @@ __all__ = [
     "default_room",
     "engine_room",
     "finish",
+    "follow_link",
     "follow_merge",
     "free_slots",
     "get",

@@ -1,7 +1,18 @@
 """What is served, resource by resource: 42 published operations."""
 
 from openward.gateway.wiring import Route
-from openward.wire.solo import appointments, assistance, episodes, links, patients, rooms, webhooks
+from openward.wire.solo import (
+    appointments,
+    assistance,
+    episodes,
+    linking,
+    links,
+    patients,
+    reports,
+    rooms,
+    teams,
+    webhooks,
+)
 
 ROUTES: list[Route] = [
     *patients.ROUTES,
@@ -9,6 +20,7 @@ ROUTES: list[Route] = [
     *episodes.ROUTES,
     *webhooks.ROUTES,
     *appointments.ROUTES,
+    *linking.ROUTES,
     *links.ROUTES,
     *rooms.ROUTES,
 ]
