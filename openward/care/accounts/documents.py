@@ -23,9 +23,15 @@ async def documents(work: Work, keys: Sequence[UUID], collection: str) -> dict[P
     return {PersonKey(key): body for key, body in found.items()}
 
 
-async def put_document(work: Work, key: PersonKey, collection: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the given top-level members of a document, leave the others, and return the whole."""
-    await get(work, key)
+async def put_document(
+    work: Work, key: PersonKey, collection: str, body: Mapping[str, Any], *, is_new: bool = False
+) -> dict[str, Any]:
+    """Write the given top-level members of a document, leave the others, and return the whole; `NotFound`.
+
+    `is_new`: the account was made just now and need not be looked for.
+    """
+    if not is_new:
+        await get(work, key)
     merged = await store.merge_document(work, key, collection, dict(body))
     audit.note(work, "write", collection, key)
     if collection == "profile":

@@ -137,11 +137,21 @@ async def _make(
 ) -> Account:
     person = PersonKey(new_key(work))
     await store.insert(work, person, email=email, roles=roles, password=hashed, is_verified=is_verified)
-    await identity.mint(work, person, Kind.PERSON)
+    names = await identity.mint(work, person, Kind.PERSON)
     if full_name is not None:
         await store.merge_document(work, person, "profile", {"fullName": full_name})
     audit.note(work, "write", "account", person)
-    return await get(work, person)
+    return Account(
+        key=person,
+        user_id=names[System.USER],
+        email=email,
+        roles=tuple(roles),
+        is_email_verified=is_verified,
+        has_password=hashed is not None,
+        terms_accepted=None,
+        created_at=work.now,
+        modified_at=work.now,
+    )
 
 
 async def revive(work: Work, key: PersonKey) -> bool:

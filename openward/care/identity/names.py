@@ -48,7 +48,7 @@ async def _mint(work: Work, entities: Sequence[UUID], kind: Kind) -> dict[UUID, 
 async def add(work: Work, name: Identifier, entity: UUID, kind: Kind) -> None:
     """Give an entity a name that came from outside; `Invalid` for a bad shape, `Conflict` when it is taken."""
     require(name.system, name.value)
-    await store.insert(work, [(name, entity, kind)])
+    await store.insert_one(work, name, entity, kind)
 
 
 async def adopt(work: Work, system: System, values: Sequence[str], kind: Kind) -> dict[str, UUID]:

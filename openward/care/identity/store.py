@@ -13,13 +13,34 @@ NOWHERE = UUID(int=0)
 """Stands for "unique over all organizations" in the key of a name."""
 
 
+_INSERT = (
+    "insert into identity.identifier (system, scope, value, entity, kind, is_exclusive, created_at)"
+    " values ($1, $2, $3, $4, $5, $6, $7)"
+)
+
+
+async def insert_one(work: Work, name: Identifier, entity: UUID, kind: Kind) -> None:
+    """Write one name; `Conflict` when it belongs to another entity, or is this one's, already."""
+    done = await work.tx.execute(
+        _INSERT + " on conflict do nothing",
+        name.system,
+        name.organization or NOWHERE,
+        name.value,
+        entity,
+        kind,
+        name.system not in SHARED,
+        work.now,
+    )
+    if done.endswith(" 0"):
+        raise Conflict("this identifier is taken", code="identifier-taken")
+
+
 async def insert(work: Work, rows: Sequence[tuple[Identifier, UUID, Kind]]) -> None:
     """Write names; `Conflict` when one of them belongs to another entity already."""
     try:
         async with work.tx.transaction():
             await work.tx.executemany(
-                "insert into identity.identifier (system, scope, value, entity, kind, is_exclusive, created_at)"
-                " values ($1, $2, $3, $4, $5, $6, $7)",
+                _INSERT,
                 [
                     (
                         name.system,

@@ -1,5 +1,6 @@
 """New patients of an organization: with an account made for them, or with one they have."""
 
+from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
@@ -53,7 +54,7 @@ async def create_custodial(work: Work, organization: OrganizationKey, details: D
     await keep(work, place, enrolment)
     await name_in_practice(work, enrolment, account.user_id)
     tell_created(work, enrolment)
-    await put_profile(work, enrolment)
+    await put_profile(work, enrolment, is_new=True)
     if enrolment.email:
         await invite_to_claim(work, enrolment, place.profile.name)
     return enrolment
@@ -131,9 +132,8 @@ async def check_mrn(work: Work, organization: Organization, mrn: str | None, exc
 async def name_mrn(work: Work, organization: OrganizationKey, person: PersonKey, mrn: str | None) -> None:
     """The MRN is a name too, so that every system finds the patient by it."""
     if mrn is not None:
-        name = Identifier(System.MRN, mrn, organization)
-        if person not in await identity.match(work, name):
-            await identity.add(work, name, person, Kind.PERSON)
+        with suppress(Conflict):  # he has it already: a number may mean several people, each of them once
+            await identity.add(work, Identifier(System.MRN, mrn, organization), person, Kind.PERSON)
 
 
 async def name_in_practice(work: Work, enrolment: Enrolment, user_id: str) -> None:

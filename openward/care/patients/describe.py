@@ -51,7 +51,7 @@ async def register(
     except Conflict:
         raise Invalid([taken]) from None
     await _put(work, made, said)
-    await put_profile(work, made)
+    await put_profile(work, made, is_new=True)
     tell_created(work, made)
     return made
 

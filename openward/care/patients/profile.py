@@ -34,9 +34,9 @@ async def said_in_profile(work: Work, person: PersonKey) -> Said:
     )
 
 
-async def put_profile(work: Work, enrolment: Enrolment) -> None:
-    """Write what the organization says into the profile of an account that it looks after."""
-    profile = dict(await accounts.document(work, enrolment.person, "profile"))
+async def put_profile(work: Work, enrolment: Enrolment, *, is_new: bool = False) -> None:
+    """Write what the organization says into the profile of an account that it looks after, or made just now."""
+    profile = {} if is_new else dict(await accounts.document(work, enrolment.person, "profile"))
     patient = profile.get("patient")
     said: dict[str, Any] = dict(patient) if isinstance(patient, Mapping) else {}
     said |= {
@@ -48,7 +48,7 @@ async def put_profile(work: Work, enrolment: Enrolment) -> None:
         said["fullName"] = enrolment.full_name
     profile["fullName"] = enrolment.full_name
     profile["patient"] = {name: value for name, value in said.items() if value is not None}
-    await accounts.put_document(work, enrolment.person, "profile", profile)
+    await accounts.put_document(work, enrolment.person, "profile", profile, is_new=is_new)
 
 
 async def invite_to_claim(work: Work, enrolment: Enrolment, organization_name: str) -> None:
