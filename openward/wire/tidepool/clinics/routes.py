@@ -153,5 +153,14 @@ ROUTES = (
         identify=identify,
         render=errors.clinic,
     ),
+    # Clients from before there was more than one partner ask by this path.
+    Route(
+        "POST",
+        _PATIENT + "/send_dexcom_connect_request",
+        connect.connect_dexcom,
+        identify=identify,
+        render=errors.clinic,
+        is_documented=False,
+    ),
     _REALTIME,
 )

@@ -96,6 +96,16 @@ async def test_a_request_adds_an_entry_and_mails_a_link(clinic: Any, mail: list[
     assert values["link"].endswith(f"/v1/oauth/dexcom/authorize?restricted_token={token['id']}")
 
 
+async def test_the_older_path_asks_for_dexcom(clinic: Any, mail: list[Any]) -> None:
+    made = await clinic.patient(email=address(clinic))
+    one = f"{clinic.path}/patients/{made['id']}"
+    assert (await clinic.stranger("POST", f"{one}/send_dexcom_connect_request")).status_code == 403
+    answer = await clinic.member("POST", f"{one}/send_dexcom_connect_request")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert len((await clinic.member("GET", one)).json()["connectionRequests"]["dexcom"]) == 1
+    assert [template for template, _, _ in of_request(mail)] == ["request_dexcom_connect_custodial"]
+
+
 async def test_a_second_request_comes_first_and_ends_the_earlier_link(clinic: Any, mail: list[Any]) -> None:
     made = await clinic.patient(email=address(clinic))
     one = f"{clinic.path}/patients/{made['id']}"
