@@ -54,6 +54,7 @@ class Settings:
     trusted_proxies: int = _setting(0, "Number of reverse proxies whose X-Forwarded-For is believed.")
     session_hours: int = _setting(24 * 7, "Life of a session token in hours.")
     max_body_mb: int = _setting(64, "Largest request body in MiB, after decompression.")
+    reports_zip_cipher: str = _setting("aes256", "Lock of encounter reports: aes256, or zipcrypto for old tools.")
     reference_edges: bool = _setting(False, "Classify glucose on unrounded mmol/L, as the reference platform does.")
     reference_merging: bool = _setting(False, "Merge buckets as the reference platform does, with its known losses.")
     log_level: str = _setting("info", "debug, info, warning or error.")
@@ -64,6 +65,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.clock_offset_seconds and not self.rehearsal:
             raise ConfigError("clock_offset_seconds is refused unless rehearsal is on (OPENWARD_REHEARSAL=1)")
+        if self.reports_zip_cipher not in ("aes256", "zipcrypto"):
+            raise ConfigError(f"reports_zip_cipher: {self.reports_zip_cipher!r} is neither aes256 nor zipcrypto")
         if not 0 <= self.port <= 65535:
             raise ConfigError(f"port: {self.port} is not between 0 and 65535")
 

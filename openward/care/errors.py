@@ -5,6 +5,7 @@ CareError
 ├── NotAuthenticated   nobody we know
 ├── NotAllowed         somebody we know, who may not
 ├── NotFound           no such thing, or not for this caller
+│   └── Gone           there was such a thing, and its time is over
 ├── Conflict           it clashes with what is there already
 ├── Unprocessable      well formed, but the state of things forbids it
 ├── TierRequired       the organization's plan does not cover it
@@ -71,6 +72,12 @@ class NotFound(CareError):
     """There is no such thing, or none that this caller may know of."""
 
     code = "not-found"
+
+
+class Gone(NotFound):
+    """There was such a thing, and its time is over."""
+
+    code = "gone"
 
 
 class Conflict(CareError):

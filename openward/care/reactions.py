@@ -16,6 +16,7 @@ from openward.care import (
     organizations,
     patients,
     prescriptions,
+    reports,
     roster,
     subscriptions,
     summaries,
@@ -52,6 +53,8 @@ JOBS: dict[str, Task] = {
     xealth.SWEEP: Task(xealth.sweep_job),
     files.DROP: Task(files.drop_job),
     "subscriptions.sweep": Task(subscriptions.sweep),
+    reports.BUILD: Task(reports.build_encounters, attempts=reports.MOST_TRIES + 1, opens_own_work=True),
+    reports.SWEEP: Task(reports.sweep_job),
     "usage.sweep": Task(usage.sweep),
     visits.SWEEP: Task(visits.sweep_job),
     visits.SWEEP_CALLS: Task(visits.sweep_calls_job),
@@ -65,6 +68,7 @@ SCHEDULES: dict[str, str] = {
     accounts.REMIND: "* * * * *",
     "connections.sweep": "37 3 * * *",
     "subscriptions.sweep": "47 3 * * *",
+    reports.SWEEP: "*/10 * * * *",
     "usage.sweep": "27 3 * * *",
     visits.SWEEP: "*/10 * * * *",
     visits.SWEEP_CALLS: "* * * * *",
@@ -97,6 +101,7 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await subscriptions.move(work, event.source, event.target)
     await episodes.move(work, event.source, event.target)
     await assistance.move(work, event.source, event.target)
+    await reports.move(work, event.source, event.target)
     await visits.follow_merge(work, event.source, event.target)
 
 

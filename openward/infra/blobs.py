@@ -2,11 +2,14 @@
 
 import asyncio
 import hashlib
+import math
 import os
 import re
 import secrets
+import time
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 CHUNK_BYTES = 256 * 1024
@@ -86,6 +89,14 @@ class Blobs:
         """Remove a file; one that is gone already is no error, since jobs may run twice."""
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 
+    async def older_than(self, age: timedelta) -> list[str]:
+        """Keys of the files that were kept longer ago than this, in no order; for sweeping those that nothing names."""
+        return await asyncio.to_thread(self._older_than, time.time() - age.total_seconds())
+
+    def _older_than(self, before: float) -> list[str]:
+        paths = (path for path in self._folder.glob("??/*") if _KEY_SHAPE.match(path.name))
+        return [path.name for path in paths if _made(path) < before]
+
     def _path(self, key: str) -> Path:
         # Checking the shape also keeps every path inside the folder.
         if not _KEY_SHAPE.match(key):
@@ -108,6 +119,13 @@ class Blobs:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+
+
+def _made(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # somebody else was faster
+        return math.inf
 
 
 def _make_folder(folder: Path) -> None:

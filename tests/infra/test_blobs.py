@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -63,3 +65,12 @@ async def test_delete_and_missing(tmp_path: Path) -> None:
     for key in (blob.key, "../../etc/passwd", ""):
         with pytest.raises(BlobMissing):
             await blobs.read_all(key)
+
+
+async def test_old_files_are_listed(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path / "blobs")
+    assert await blobs.older_than(timedelta(0)) == []
+    old, fresh = await blobs.write(b"old", limit_bytes=5), await blobs.write(b"fresh", limit_bytes=5)
+    os.utime(tmp_path / "blobs" / old.key[:2] / old.key, (1, 1))
+    assert await blobs.older_than(timedelta(hours=1)) == [old.key]
+    assert set(await blobs.older_than(timedelta(seconds=-5))) == {old.key, fresh.key}

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
-from openward.care import accounts, episodes
+from openward.care import accounts, episodes, identity, reports
+from openward.care.identity import System
 from openward.care.work import OrganizationKey, Work
 from openward.cli.provision.solo_places import put_devices, put_locations
 from openward.cli.provision.solo_rooms import put_assistants, put_providers, put_teams, put_waiting_rooms
@@ -42,6 +43,15 @@ async def put_episode_types(work: Work, practice: OrganizationKey, wanted: list[
     await episodes.set_types(work, practice, wanted)
 
 
+async def put_report_presets(
+    work: Work, practice: OrganizationKey, wanted: list[Mapping[str, Any]], rotate: Collection[str]
+) -> list[dict[str, Any]]:
+    """Presets by name; a new one shows everything, one that is there stays as the practice has made it."""
+    made = [await reports.put_preset(work, practice, item["name"]) for item in wanted]
+    ids = await identity.names(work, [one.key for one in made], System.SOLO)
+    return [{"name": one.name, "id": ids[one.key]} for one in made]
+
+
 PARTS: dict[str, Part] = {
     "api_keys": put_api_keys,
     "linking_secret": put_linking_secret,
@@ -53,6 +63,7 @@ PARTS: dict[str, Part] = {
     "locations": put_locations,
     "devices": put_devices,
     "episode_types": put_episode_types,
+    "report_presets": put_report_presets,
 }
 """Parts in the order in which they depend on each other; a part that answers None is not shown."""
 

@@ -6,6 +6,7 @@ NotAllowed        403
 NotFound          404   `Patient not found`
 MethodUnknown     405
 Conflict          409   the reason
+Gone              410   `Report has expired`
 TooLarge          413   the reason
 Unprocessable     422   the reason
 TooMany           429   with Retry-After
@@ -16,6 +17,7 @@ from openward.care.errors import (
     CareError,
     Conflict,
     Fault,
+    Gone,
     Invalid,
     MethodUnknown,
     NotAllowed,
@@ -41,6 +43,7 @@ STATUS: dict[type[CareError], tuple[int, str]] = {
     NotFound: (404, "Not found"),
     MethodUnknown: (405, "Method not allowed"),
     Conflict: (409, "Conflict"),
+    Gone: (410, "Gone"),
     TooLarge: (413, "Request is too large"),
     Unprocessable: (422, "Unprocessable"),
     TooMany: (429, "Too many requests"),

@@ -18,6 +18,7 @@ ROUTES: list[Route] = [
     *patients.ROUTES,
     *assistance.ROUTES,
     *episodes.ROUTES,
+    *reports.ROUTES,
     *webhooks.ROUTES,
     *appointments.ROUTES,
     *linking.ROUTES,

@@ -24,7 +24,7 @@ USED = "This value is already used."
 
 _FILE = Path(__file__).parent / "spec" / "solo.v1.yaml"
 LAST_SECOND = 253402300799  # of the year 9999; later ones fit no calendar
-_FORMATS = {"uuid": NOT_UUID, "date": NOT_DATE}
+_FORMATS = {"uuid": NOT_UUID, "date": NOT_DATE, "date-time": NOT_DATE}
 
 
 @functools.cache

@@ -35,6 +35,8 @@ PLACES = {
     "patients.demographics": "moves with its enrolment, by its foreign key",
     "patients.enrolment": "moves: patients.take_over",
     "prescriptions.prescription": "moves: prescriptions.move",
+    "reports.encounter_report": "moves: reports.move",
+    "reports.preset": "moves: reports.move",
     "roster.entry": "moves: roster.move",
     "roster.figures": "moves: roster.move",
     "roster.label": "moves: roster.move",
