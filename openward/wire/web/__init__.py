@@ -32,6 +32,8 @@ from openward.wire.web import (
     tide,
     visit,
     visit_socket,
+    webhook_log,
+    webhooks,
 )
 from openward.wire.web.auth import identify
 from openward.wire.web.errors import render
@@ -57,6 +59,8 @@ _ROUTES: list[Route] = [
     *requests.ROUTES,
     *moves.ROUTES,
     *clinic_connections.ROUTES,
+    *webhooks.ROUTES,
+    *webhook_log.ROUTES,
     *assistance.ROUTES,
     *me.ROUTES,
     *sharing.ROUTES,

@@ -23,7 +23,9 @@ _TABS = (
     ("/clinic/connections", "Connections"),
     ("/clinic/assistance", "Assistance"),
     ("/clinic/moves", "Moves"),
+    ("/clinic/webhooks", "Webhooks"),
 )
+_FOR_ADMINS = ("/clinic/webhooks",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,11 @@ def show_page(
             "form_token": form_token(work, call),
             "place": desk.place,
             "is_admin": desk.is_admin,
-            "tabs": [Link(desk.place.href(path), text, call.url_path == path) for path, text in _TABS],
+            "tabs": [
+                Link(desk.place.href(path), text, call.url_path == path)
+                for path, text in _TABS
+                if desk.is_admin or path not in _FOR_ADMINS
+            ],
             "here": next((path for path, _ in _TABS if call.url_path == path), _TABS[0][0]),
             "said": words_of(call),
             **values,
