@@ -3,7 +3,7 @@
 import asyncio
 import time
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,13 +21,14 @@ from openward.care.work import NOBODY, Origin, Tools, Work
 from openward.config import Settings
 from openward.gateway.call import Call
 from openward.gateway.measure import REQUEST_SECONDS, REQUESTS
-from openward.gateway.wiring import Handler, Outside, Reply, Route, Wiring
+from openward.gateway.wiring import Handler, Outside, Reply, Route, Then, Wiring
 from openward.infra import jobs
 from openward.infra.db import Connection, Pool
 from openward.infra.tracing import span
 
 log = structlog.get_logger("openward.request")
 RETRIES = 3
+_MOST_QUESTIONS = 300  # of one request to somebody outside; who waits for another's answer asks a few times a second
 _WAIT_S = 30  # for a free connection; longer, and the caller had better come again
 _OUT_OF_RANGE = (asyncpg.NumericValueOutOfRangeError, asyncpg.DatetimeFieldOverflowError, OverflowError)
 NO_DATABASE = (
@@ -105,12 +106,16 @@ async def serve(gate: Gate, wiring: Wiring, route: Route, request: Request[Any, 
 async def _answer(gate: Gate, wiring: Wiring, route: Route, call: Call) -> Reply:
     """Run the handler; whoever has to be asked outside is asked once, however often a Work has to be done again."""
     outcome = await _attempts(gate, wiring, route, call, route.handler)
-    if isinstance(outcome, Outside):
+    for _ in range(_MOST_QUESTIONS):
+        if not isinstance(outcome, Outside):
+            return outcome
         found, then = await outcome.ask(), outcome.then
-        outcome = await _attempts(gate, wiring, route, call, lambda work, call: then(work, call, found))
-    if isinstance(outcome, Outside):
-        raise TypeError("a request asks outside once")
-    return outcome
+
+        def answer(work: Work, call: Call, then: Then = then, found: object = found) -> Awaitable[Reply | Outside]:
+            return then(work, call, found)
+
+        outcome = await _attempts(gate, wiring, route, call, answer)
+    raise Unavailable("this takes too long, try again")
 
 
 async def _attempts(gate: Gate, wiring: Wiring, route: Route, call: Call, handler: Handler) -> Reply | Outside:

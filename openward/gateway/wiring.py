@@ -39,14 +39,15 @@ class Outside:
 
     Its own Work is committed first; `ask` runs without a transaction, and `then` answers in a second Work, whose caller
     is identified anew, with what `ask` gave. When the second Work loses against another, it alone is done again: what
-    was asked for may be given only once, such as a token.
+    was asked for may be given only once, such as a token. The second Work may find that it has to ask again.
     """
 
     ask: Callable[[], Awaitable[Any]]
-    then: Callable[[Work, Call, Any], Awaitable[Reply]]
+    then: "Then"
 
 
 Handler = Callable[[Work, Call], Awaitable[Reply | Outside]]
+Then = Callable[[Work, Call, Any], Awaitable[Reply | Outside]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from openward.care.visits.call_rules import Seat, Seats, is_over
 from openward.care.visits.change import assign, move, set_episode, update
 from openward.care.visits.linking import Follower, Link, UserUnknown, follow_link
 from openward.care.visits.links import link_token, read_link, visit_url
+from openward.care.visits.meetings import Turn, claim_meeting, give_meeting_up, keep_meeting
 from openward.care.visits.model import (
     WEEKDAYS,
     Appointment,
@@ -46,6 +47,7 @@ from openward.care.visits.model import (
 from openward.care.visits.moving import move as follow_merge
 from openward.care.visits.passes import LIFE as PASS_LIFE
 from openward.care.visits.passes import Pass, issue_pass, read_pass
+from openward.care.visits.ports import MeetingMaker, Refusal, Wanted
 from openward.care.visits.read import (
     behind_link,
     between,
@@ -90,6 +92,7 @@ __all__ = [
     "MeetingMaker",
     "Outcome",
     "Pass",
+    "Refusal",
     "Role",
     "Room",
     "RoomFull",
@@ -112,6 +115,7 @@ __all__ = [
     "between",
     "book",
     "by_external_id",
+    "claim_meeting",
     "default_room",
     "engine_room",
     "finish",
@@ -120,6 +124,7 @@ __all__ = [
     "free_slots",
     "get",
     "get_many",
+    "give_meeting_up",
     "go",
     "hang_up",
     "here",
@@ -128,6 +133,7 @@ __all__ = [
     "is_taken",
     "issue_pass",
     "join",
+    "keep_meeting",
     "left_job",
     "link_token",
     "lock",

@@ -151,6 +151,18 @@ async def set_fields(work: Work, key: UUID, changed: Mapping[str, Any]) -> None:
         raise ExternalIdTaken("this external id is in use") from None
 
 
+async def claim_meeting(work: Work, key: UUID, since: datetime) -> bool:
+    """Whether nobody else makes the meeting of a visit that has none, or has been at it since before `since`."""
+    claimed = await work.tx.fetchval(
+        "update visits.appointment set meeting_claimed_at = $2 where key = $1 and meeting_url is null"
+        " and (meeting_claimed_at is null or meeting_claimed_at < $3) returning true",
+        key,
+        work.now,
+        since,
+    )
+    return bool(claimed)
+
+
 async def assign(work: Work, key: UUID, person: PersonKey) -> bool:
     """Whether this provider is new to the visit; now he is assigned to it."""
     added = await work.tx.fetchval(

@@ -50,7 +50,7 @@ def _settings(before: RoomSettings, item: Mapping[str, Any]) -> RoomSettings:
 
 
 def _windows(spans: Sequence[Sequence[str]]) -> tuple[Window, ...]:
-    return tuple(Window(_minutes(opens), _minutes(closes)) for opens, closes in sorted(spans))
+    return tuple(Window(_minutes(opens), _minutes(closes)) for opens, closes in sorted(map(tuple, spans)))
 
 
 def _minutes(clock: str) -> int:
@@ -73,13 +73,14 @@ async def put_assistants(
 
 
 async def _put_staff(
-    work: Work, practice: OrganizationKey, wanted: list[Mapping[str, Any]], part: str, **kind: bool
+    work: Work, practice: OrganizationKey, wanted: list[Mapping[str, Any]], part: str, **kind: Any
 ) -> None:
     for place, item in enumerate(wanted):
-        names = {name: item[name] or "" for name in ("first_name", "middle_name", "last_name")}
-        person, _ = await member_by_email(work, practice, item["email"], " ".join(filter(None, names.values())))
+        kind |= {name: item[name] or "" for name in ("first_name", "middle_name", "last_name")}
+        name = " ".join(filter(None, (kind["first_name"], kind["middle_name"], kind["last_name"])))
+        person, _ = await member_by_email(work, practice, item["email"], name)
         try:
-            await visits.put_staff(work, practice, person, username=item["username"], **names, **kind)
+            await visits.put_staff(work, practice, person, username=item["username"], **kind)
         except Conflict:
             raise BadFile([Fault(f"{part}[{place}].username", "is a colleague's")]) from None
 
