@@ -1,8 +1,13 @@
 """Context-aware linking: into which visit, as whom, how often; and the one answer to whatever is wrong."""
 
 import asyncio
+import os
+import re
 import secrets
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +25,7 @@ from tests.wire.solo.conftest import MakePractice, Practice
 
 pytestmark = pytest.mark.anyio
 
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "link-into-a-visit.md"
 PATIENT = {"id": "P-77", "sex": "female", "dob": "1983-08-15", "firstName": "Ada", "lastName": "Byron"}
 ABOUT = Demographics(names=(HumanName("usual", "Ada Byron", "Ada", "", "Byron", ""),), birth_date=date(1983, 8, 15))
 
@@ -149,6 +155,16 @@ async def test_the_published_sample_fails_and_blanks_stand_for_plus(linked: Link
         text = linked.text(said())
     assert (await linked.raw(text)).status_code == 302  # a bare plus arrives as a blank
     assert (await linked.raw(text.replace("+", "%20"))).status_code == 302
+
+
+async def test_the_shown_program_makes_links(linked: Linked) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    environ = os.environ | {"LINKING_SECRET": linked.secret}
+    command = [sys.executable, "-c", program, "http://openward.test"]
+    done = await asyncio.to_thread(subprocess.run, command, env=environ, capture_output=True, check=True)
+    base, _, arg = done.stdout.decode().strip().partition("?arg=")
+    assert base == "http://openward.test/integrations/linking"
+    assert (await linked.raw(arg)).status_code == 302
 
 
 async def test_every_failure_gives_the_same_answer(linked: Linked) -> None:
