@@ -30,7 +30,15 @@ def tell_changed(work: Work, before: Enrolment, after: Enrolment, *, is_describe
 
 
 def tell_updated(work: Work, organization: OrganizationKey, person: PersonKey) -> None:
-    """Something changed; said once, and not of who came or went in the same work."""
-    told = [kind(organization, person) for kind in (PatientCreated, PatientUpdated, PatientDeactivated)]
-    if not any(event in told for event in work.recorded):
-        events.record(work, told[1])
+    """Something changed; said once, and not of who just came."""
+    kinds = (PatientCreated, PatientUpdated, PatientDeactivated)
+    last = next(
+        (
+            event
+            for event in reversed(work.recorded)
+            if isinstance(event, kinds) and (event.organization, event.person) == (organization, person)
+        ),
+        None,
+    )
+    if last is None or isinstance(last, PatientDeactivated):
+        events.record(work, PatientUpdated(organization, person))
