@@ -20,6 +20,8 @@ _CREDENTIALS = {
     "basicAuth": "address and password",
     "serverSecret": "service secret",
     "restrictedToken": "restricted token",
+    "ApiKey": "API key",
+    "bearer": "access token",
 }
 # Wires of record systems, whose operations are published with the credential of the platform that they belong to.
 _OWN_CREDENTIALS = {"redox": "verification token"}
