@@ -14,6 +14,7 @@ import click
 from openward.cli.outcome import BadInput, Failed
 from openward.cli.sign_in import server_options, signed_in
 from openward.cli.simulate_cloud import dexcom, pump
+from openward.cli.simulate_teams import teams
 from openward.cli.simulate_xealth import xealth
 from openward.simulators.people import HABITS, STEP_MINUTES, live
 
@@ -52,6 +53,7 @@ def simulate() -> None:
 
 
 simulate.add_command(xealth)
+simulate.add_command(teams)
 simulate.add_command(dexcom)
 simulate.add_command(pump)
 
