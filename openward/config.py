@@ -51,6 +51,7 @@ class Settings:
     video_engine_url: str = _setting("", "Jitsi or LiveKit room to use for calls: https://meet.example.org/{room}.")
     video_away_seconds: int = _setting(15, "Silence of a page after which its person is no more in the video call.")
     video_left_seconds: int = _setting(120, "Absence after which a patient left the waiting room without being seen.")
+    scan_command: str = _setting("", "Program that looks at attachments on its standard input, such as `clamdscan -`.")
     trusted_proxies: int = _setting(0, "Number of reverse proxies whose X-Forwarded-For is believed.")
     session_hours: int = _setting(24 * 7, "Life of a session token in hours.")
     max_body_mb: int = _setting(64, "Largest request body in MiB, after decompression.")

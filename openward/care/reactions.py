@@ -8,7 +8,9 @@ from openward.care import (
     accounts,
     assistance,
     connections,
+    consults,
     devicedata,
+    documentation,
     ehr,
     episodes,
     files,
@@ -52,6 +54,7 @@ JOBS: dict[str, Task] = {
     ehr.SWEEP: Task(ehr.sweep_job),
     xealth.SWEEP: Task(xealth.sweep_job),
     files.DROP: Task(files.drop_job),
+    documentation.DROP: Task(documentation.drop_job),
     "subscriptions.sweep": Task(subscriptions.sweep),
     reports.BUILD: Task(reports.build_encounters, attempts=reports.MOST_TRIES + 1, opens_own_work=True),
     reports.SWEEP: Task(reports.sweep_job),
@@ -103,6 +106,8 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await assistance.move(work, event.source, event.target)
     await reports.move(work, event.source, event.target)
     await visits.follow_merge(work, event.source, event.target)
+    await documentation.move(work, event.source, event.target)
+    await consults.move(work, event.source, event.target)
 
 
 _ENDED = {
@@ -159,7 +164,7 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     patients.PatientDeactivated: [_publish(Topic.PATIENT_DEACTIVATED, "person")],
     patients.ManyCreated: [_publish(Topic.PATIENT_CREATED, "people")],
     patients.ManyDeactivated: [_publish(Topic.PATIENT_DEACTIVATED, "people")],
-    visits.AppointmentBooked: [_publish(Topic.APPOINTMENT_BOOKED, "appointment")],
+    visits.AppointmentBooked: [documentation.attach_to, _publish(Topic.APPOINTMENT_BOOKED, "appointment")],
     visits.AppointmentRescheduled: [_publish(Topic.APPOINTMENT_RESCHEDULED, "appointment")],
     visits.AppointmentEnded: [visits.tell_ended, _publish_end],
     episodes.EpisodeCreated: [_publish(Topic.EPISODE_CREATED, "episode")],

@@ -9,6 +9,7 @@ from openward.care.work import OrganizationKey, Work
 from openward.cli.provision.solo_places import put_devices, put_locations
 from openward.cli.provision.solo_rooms import put_assistants, put_providers, put_teams, put_waiting_rooms
 from openward.cli.provision.solo_shapes import SOLO
+from openward.cli.provision.solo_templates import put_templates
 
 Part = Callable[[Work, OrganizationKey, Any, Collection[str]], Awaitable[Any]]
 """`(work, practice, what the file says, names of secrets to rotate)`: brings the practice there, returns its answer."""
@@ -53,6 +54,7 @@ async def put_report_presets(
 
 
 PARTS: dict[str, Part] = {
+    "templates": put_templates,
     "api_keys": put_api_keys,
     "linking_secret": put_linking_secret,
     "linking_max_distance": put_linking_distance,

@@ -22,13 +22,14 @@ from openward.cli.provision.shapes import (
     whole,
     zone,
 )
+from openward.cli.provision.solo_templates import checked
 
 _QUESTION = record(
     {"name": text(), "type": one_of("text", "single", "multiple")},
     {"id": uuid, "tag": text(), "choices": list_of(text(), unique=folded)},
 )
 _SECTION = record({"name": text(), "questions": list_of(_QUESTION)})
-_TEMPLATE = record({"name": text(), "sections": list_of(_SECTION)})
+_TEMPLATE = checked(record({"name": text(), "sections": list_of(_SECTION)}))
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = pair(clock, lambda begin, end: begin < end, "must begin before it ends")
 
