@@ -12,7 +12,7 @@ from openward.wire.dexcom import PARTNER
 def test_a_policy_of_the_program_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     agreements.check_agreements()
 
-    class Hasty(type(PARTNER)):  # type: ignore[misc] -- made of the partner itself
+    class Hasty(type(PARTNER)):  # type: ignore[misc]  # made of the partner itself
         policy = replace(PARTNER.policy, overlap_minutes=2, batch_days=0.001, login_path="login")
 
     monkeypatch.setattr(agreements, "PARTNERS", (Hasty(),))

@@ -59,7 +59,7 @@ class Cloud:
 async def api(settings: Settings, dsn: str) -> AsyncIterator[httpx.AsyncClient]:
     """This wire alone, on the tests' own loop, so that requests do run side by side."""
     app = build(settings, dsn, [tidepool.WIRING])
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type] -- two spellings of one protocol
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # two spellings of one protocol
     async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://openward.test") as client:
         yield client
 
