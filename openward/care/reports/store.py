@@ -11,6 +11,7 @@ from openward.care.work import OrganizationKey, Work
 from openward.infra.db import Record
 
 _BATCH = 2000  # lines
+_PATIENCE_S = 3600.0  # millions of visits are put in order before the first line comes
 _ORDER = (
     "select key, organization, from_at, to_at, columns, rooms, statuses, status, content, created_at, expires_at"
     " from reports.encounter_report"
@@ -72,8 +73,9 @@ async def lines(work: Work, organization: OrganizationKey, span: Span, choice: C
         span.end,
         _listed(choice.rooms),
         _listed(choice.statuses),
+        timeout=_PATIENCE_S,
     )
-    while rows := await cursor.fetch(_BATCH):
+    while rows := await cursor.fetch(_BATCH, timeout=_PATIENCE_S):
         yield "".join([f"{row[0]}\r\n" for row in rows]).encode()
 
 
@@ -86,6 +88,7 @@ async def people(work: Work, organization: OrganizationKey, span: Span, choice: 
         span.end,
         _listed(choice.rooms),
         _listed(choice.statuses),
+        timeout=_PATIENCE_S,
     )
     return [row["person"] for row in rows]
 

@@ -22,6 +22,7 @@ _TABS = (
     ("/clinic/requests", "Sharing requests"),
     ("/clinic/connections", "Connections"),
     ("/clinic/assistance", "Assistance"),
+    ("/clinic/reports", "Reports"),
     ("/clinic/moves", "Moves"),
     ("/clinic/webhooks", "Webhooks"),
 )

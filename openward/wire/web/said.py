@@ -42,6 +42,7 @@ _WORDS = {
     "assistance-taken": "Somebody else has taken this request.",
     "assistance-done": "The request is finished.",
     "assistance-gone": "This request is not open any more.",
+    "preset-deleted": "The preset is deleted.",
     "clinic-made": "Your clinic is open. Complete its profile here, then invite your team.",
     "joined": "Welcome: you belong to this team now.",
     "declined": "The invitation is declined.",
