@@ -41,7 +41,7 @@ async def _mint(work: Work, entities: Sequence[UUID], kind: Kind) -> dict[UUID, 
     rows = [
         (Identifier(system, value), entity, kind) for entity, names in born.items() for system, value in names.items()
     ]
-    await store.insert(work, rows)
+    await store.insert_minted(work, rows)
     return born
 
 

@@ -58,6 +58,31 @@ async def insert(work: Work, rows: Sequence[tuple[Identifier, UUID, Kind]]) -> N
         raise Conflict("this identifier is taken", code="identifier-taken") from None
 
 
+async def insert_minted(work: Work, rows: Sequence[tuple[Identifier, UUID, Kind]]) -> None:
+    """Write names that we have just made up, all or none, in one statement; `Conflict` when one is taken already."""
+    kept = await work.tx.fetch(
+        "insert into identity.identifier (system, scope, value, entity, kind, is_exclusive, created_at)"
+        " select system, $1, value, entity, kind, true, $2"
+        " from unnest($3::text[], $4::text[], $5::uuid[], $6::text[]) made (system, value, entity, kind)"
+        " on conflict do nothing returning system, value",
+        NOWHERE,
+        work.now,
+        [name.system for name, _, _ in rows],
+        [name.value for name, _, _ in rows],
+        [entity for _, entity, _ in rows],
+        [kind for _, _, kind in rows],
+    )
+    if len(kept) < len(rows):
+        await work.tx.execute(
+            "delete from identity.identifier i using unnest($2::text[], $3::text[]) made (system, value)"
+            " where i.scope = $1 and i.system = made.system and i.value = made.value",
+            NOWHERE,
+            [row["system"] for row in kept],
+            [row["value"] for row in kept],
+        )
+        raise Conflict("this identifier is taken", code="identifier-taken")
+
+
 async def insert_new(work: Work, system: System, kind: Kind, given: Mapping[str, UUID]) -> None:
     """Write those names that nobody has; always in the same order, so that two writers do not wait for each other."""
     values = sorted(given)

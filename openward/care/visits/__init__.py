@@ -1,6 +1,6 @@
 """Virtual visits: waiting rooms and their free times, appointments and what becomes of them, links to them."""
 
-from openward.care.visits.book import EpisodeUnknown, RoomFull, book
+from openward.care.visits.book import EpisodeUnknown, RoomFull, book, book_numbered
 from openward.care.visits.call import LEFT, open_call
 from openward.care.visits.call_acts import (
     SWEEP_CALLS,
@@ -114,6 +114,7 @@ __all__ = [
     "behind_link",
     "between",
     "book",
+    "book_numbered",
     "by_external_id",
     "claim_meeting",
     "default_room",

@@ -1,9 +1,11 @@
 """Booking a visit."""
 
+from typing import NamedTuple
 from uuid import UUID
 
 from openward.care import audit, episodes, events, identity, patients
 from openward.care.errors import Conflict, Invalid, NotFound
+from openward.care.identity import System
 from openward.care.visits import room_store, store
 from openward.care.visits.model import Appointment, AppointmentBooked, Booking, Status
 from openward.care.visits.windows import has_place
@@ -18,7 +20,19 @@ class EpisodeUnknown(NotFound):
     """The patient has no such episode of care."""
 
 
+class Booked(NamedTuple):
+    """A new visit and the number that virtual care calls it by (SAID)."""
+
+    visit: Appointment
+    number: int
+
+
 async def book(work: Work, organization: OrganizationKey, person: PersonKey, booking: Booking) -> Appointment:
+    """A new visit; see `book_numbered`."""
+    return (await book_numbered(work, organization, person, booking)).visit
+
+
+async def book_numbered(work: Work, organization: OrganizationKey, person: PersonKey, booking: Booking) -> Booked:
     """A new visit with all its names.
 
     `NotFound` when the person is no patient of the practice or the episode is not his (`EpisodeUnknown`); `Invalid`
@@ -54,10 +68,10 @@ async def book(work: Work, organization: OrganizationKey, person: PersonKey, boo
     if booking.asks_for_place and booking.room.settings.enforces_capacity:
         await _take_place(work, made, booking.room.settings.capacity)
     await store.insert(work, made)
-    await identity.mint(work, made.key, identity.Kind.APPOINTMENT)
+    names = await identity.mint(work, made.key, identity.Kind.APPOINTMENT)
     audit.note(work, "write", "appointment", person, organization)
     events.record(work, AppointmentBooked(organization, person, made.key, made.room))
-    return made
+    return Booked(made, int(names[System.SAID]))
 
 
 async def _require_episode(work: Work, organization: OrganizationKey, person: PersonKey, episode: UUID) -> None:

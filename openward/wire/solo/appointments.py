@@ -22,10 +22,10 @@ async def create(work: Work, call: Call) -> Reply:
     person = await addresses.patient(work, call)
     given = await schema.read(call, "AppointmentCreate")
     try:
-        made = await visits.book(work, practice(work), person, await _booking(work, given))
+        made = await visits.book_numbered(work, practice(work), person, await _booking(work, given))
     except (RoomUnknown, EpisodeUnknown, ExternalIdTaken):
         raise Invalid(await _faults(work, person, given)) from None
-    return json_reply(await _reference(work, made), 201)
+    return json_reply(_reference(work, made.visit, made.number), 201)
 
 
 async def _booking(work: Work, given: Mapping[str, Any]) -> Booking:
@@ -125,12 +125,11 @@ async def update(work: Work, call: Call) -> Reply:
         changed = await visits.update(work, practice(work), key, change)
     except ExternalIdTaken:
         raise Invalid([schema.fault("externalId", schema.USED)]) from None
-    return json_reply(await _reference(work, changed))
+    return json_reply(_reference(work, changed, int(await identity.name(work, key, System.SAID))))
 
 
-async def _reference(work: Work, visit: Appointment) -> dict[str, Any]:
-    said = await identity.name(work, visit.key, System.SAID)
-    return {"id": int(said), "visitUrl": visits.visit_url(work, visit.key, Role.PATIENT)}
+def _reference(work: Work, visit: Appointment, number: int) -> dict[str, Any]:
+    return {"id": number, "visitUrl": visits.visit_url(work, visit.key, Role.PATIENT)}
 
 
 def _moment(given: Mapping[str, Any]) -> datetime | None:
