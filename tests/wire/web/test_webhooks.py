@@ -44,6 +44,7 @@ async def attempted(house: Any, clinic: Any, key: UUID, count: int, status: int)
     async with house.work() as work:
         lanes = [one for one in await subscriptions.claim(work, 1000, is_failing=False) if one.subscription == key]
         batch = await subscriptions.batch(work, lanes[0], 1000)
+        assert batch is not None
         outcomes = [Outcome(due, work.now, status=status) for due in batch.due]
         assert await subscriptions.settle(work, lanes[0], outcomes)
         await subscriptions.release(work, lanes)
