@@ -27,8 +27,8 @@ log = structlog.get_logger("openward.polling")
 _SOON_S: Final = 10.0
 _PAUSES_S: Final = (0.1, 0.5, 1.0, 2.0, 4.0)
 """An answer that was cut off may have brought a new token; asked again so soon, a partner with a grace repeats it."""
-_DEFINITE: Final = {"status-403", "status-404", "status-429", "invalid_client", "unauthorized_client"}
-"""With these the old token is what it was, and asking again so soon helps nobody."""
+_UNSURE: Final = ("connection", "timeout", "broken-answer", "status-5")
+"""How failures begin after which nobody knows what the old token is worth. After others asking again helps nobody."""
 _LOOK_AGAIN_S: Final = 1.0
 
 
@@ -100,6 +100,6 @@ class Tokens:
             except Failed as failed:
                 log.warning("token_not_renewed", wire=self._setup.name, reason_code=failed.reason)
                 pause_s = next(pauses, None)
-                if failed.reason in _DEFINITE or pause_s is None or time.monotonic() - began > _SOON_S:
+                if pause_s is None or not failed.reason.startswith(_UNSURE) or time.monotonic() - began > _SOON_S:
                     raise
             await asyncio.sleep(pause_s)

