@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from openward.care import episodes, identity
+from openward.care import documentation, episodes, identity, visits
 from openward.care.episodes import Content, Episode, Status
-from openward.care.errors import Fault, Invalid
+from openward.care.errors import Fault, Invalid, NotFound
 from openward.care.identity import System
 from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route, json_reply
 from openward.wire.solo import addresses, schema
 from openward.wire.solo.auth import practice
+from openward.wire.solo.errors import bad
 
 _SENTENCES = {
     episodes.TYPE_UNKNOWN: ("type", schema.NOT_CHOICE),
@@ -54,6 +55,45 @@ async def update_episode(work: Work, call: Call) -> Reply:
         return json_reply(await encode(work, await episodes.update(work, practice(work), key, content)))
     except Invalid as refused:
         raise _in_words(refused) from None
+
+
+async def list_visits(work: Work, call: Call) -> Reply:
+    """`GET /episodes/{episode_id}/appointments`: the episode and its visits, earliest first."""
+    key = await addresses.episode(work, call.path["episode_id"])
+    shown = await encode(work, await episodes.get(work, practice(work), key))
+    found = await visits.of_episode(work, practice(work), key)
+    keys = [visit.key for visit in found]
+    names = await identity.names(work, keys, System.SAID)
+    noted = await documentation.has_notes(work, keys)
+    listed = [
+        {
+            "appointmentId": int(names[visit.key]),
+            "date": int(visit.starts_at.timestamp()),
+            "reasons": list(visit.reasons),
+            "hasNotes": visit.key in noted,
+            "episodeOfCareId": shown["id"],
+        }
+        for visit in found
+    ]
+    return json_reply({"episode": shown, "appointments": listed})
+
+
+async def assign(work: Work, call: Call) -> Reply:
+    """`PUT /appointments/{appointment_id}/episode/assign`: into an episode of the patient, or out of any."""
+    key = await addresses.appointment(work, call.path["appointment_id"])
+    visit = await visits.get(work, practice(work), key)
+    body = await call.json(optional=True)
+    wanted = schema.checked({} if body is None else body, "EpisodeAssign").get("episodeId")
+    try:
+        gained = None if wanted is None else await addresses.episode(work, wanted)
+        if gained is not None:
+            await episodes.require(work, practice(work), visit.person, gained)
+    except NotFound:
+        raise bad("episodeId", "Episode not found.") from None
+    lost = await visits.set_episode(work, practice(work), key, gained)
+    if lost != gained:
+        episodes.touched(work, practice(work), [lost, gained])
+    return json_reply([])
 
 
 async def encode(work: Work, episode: Episode) -> dict[str, Any]:
@@ -106,4 +146,6 @@ ROUTES = [
     Route("GET", "/qapi/v1/patients/{patient_id}/episodes", list_episodes, "solo.v1:listPatientEpisodes"),
     Route("GET", "/qapi/v1/episodes/{episode_id}", get_episode, "solo.v1:getEpisode"),
     Route("PUT", "/qapi/v1/episodes/{episode_id}", update_episode, "solo.v1:updateEpisode"),
+    Route("GET", "/qapi/v1/episodes/{episode_id}/appointments", list_visits, "solo.v1:listEpisodeAppointments"),
+    Route("PUT", "/qapi/v1/appointments/{appointment_id}/episode/assign", assign, "solo.v1:assignEpisode"),
 ]

@@ -5,9 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from openward.care import identity, patients
-from openward.care.identity import Identifier, Kind, System
-from openward.care.patients import Details
+from openward.care import identity
+from openward.care.identity import System
 from tests.wire.solo.conftest import MakePractice, Practice
 
 pytestmark = pytest.mark.anyio
@@ -25,17 +24,14 @@ COVID = {
 
 @pytest.fixture
 async def practice(a_practice: MakePractice) -> Practice:
-    return await a_practice({"episode_types": ["covid", "neddie"]})
+    return await a_practice({"episode_types": ["covid", "neddie"], "waiting_rooms": [{"name": "GreatRoom"}]})
 
 
 async def a_patient(practice: Practice, external_id: str = "P-1") -> int:
     """Somebody with an external id; returns the SPID."""
-    async with practice.work() as work:
-        made = await patients.create_custodial(work, practice.organization, Details("Ada Byron", None))
-        name = Identifier(System.PRACTICE_PATIENT, external_id, practice.organization)
-        if await identity.find(work, name) is None:
-            await identity.add(work, name, made.person, Kind.PERSON)
-        return int(await identity.name(work, made.person, System.SPID))
+    answer = await practice("POST", "/patients", {"id": external_id})
+    assert answer.status_code == 201, answer.text
+    return int(answer.json())
 
 
 async def written(practice: Practice, **changed: Any) -> str:
@@ -135,3 +131,74 @@ async def test_the_unknown_and_the_foreign_are_not_found(practice: Practice, a_p
             answer = await other(method, f"/episodes/{place}", body)
             assert (answer.status_code, answer.json()) == (404, {"error": {"message": "Episode not found"}})
     assert (await practice("GET", f"/episodes/{key}", headers={"api-key": "x"})).status_code == 401
+
+
+async def a_visit(practice: Practice, patient: str = "P-1", **more: Any) -> int:
+    body = {"waitingRoom": "GreatRoom", "date": 1679667900} | more
+    answer = await practice("POST", f"/patients/{patient}/appointments", body)
+    assert answer.status_code == 201, answer.text
+    return int(answer.json()["id"])
+
+
+async def updates(practice: Practice) -> list[str]:
+    """The episodes that were told to be updated, by their ids, in order."""
+    async with practice.work() as work:
+        rows = await work.tx.fetch(
+            "select data->>'episode' as key from events.event where kind = 'EpisodeUpdated'"
+            " and data->>'organization' = $1 order by key, at",
+            str(practice.organization),
+        )
+        names = await identity.names(work, [UUID(row["key"]) for row in rows], System.SOLO)
+        return [names[UUID(row["key"])] for row in rows]
+
+
+async def test_visits_go_into_an_episode_and_out_of_it(practice: Practice) -> None:
+    await a_patient(practice)
+    first, second = await written(practice), await written(practice, name="second")
+    born = await a_visit(practice, episodeOfCareId=first, reasons=["cough"], date=1679667901)
+    visit = await a_visit(practice)
+    answer = await practice("PUT", f"/appointments/{visit}/episode/assign", {"episodeId": first.upper()})
+    assert (answer.status_code, answer.json()) == (200, [])
+    shown = (await practice("GET", f"/episodes/{first}")).json()
+    listed = await practice("GET", f"/episodes/{first}/appointments")
+    common = {"hasNotes": False, "episodeOfCareId": first}
+    assert (listed.status_code, listed.json()) == (
+        200,
+        {
+            "episode": shown,
+            "appointments": [
+                {"appointmentId": visit, "date": 1679667900, "reasons": []} | common,
+                {"appointmentId": born, "date": 1679667901, "reasons": ["cough"]} | common,
+            ],
+        },
+    )
+    assert await updates(practice) == [first]
+    for _ in range(2):  # the second time changes nothing, and tells nobody
+        assert (await practice("PUT", f"/appointments/{visit}/episode/assign", {"episodeId": second})).json() == []
+    assert sorted(await updates(practice)) == sorted([first, first, second])
+    assert (await practice("PUT", f"/appointments/{visit}/episode/assign")).json() == []
+    assert (await practice("PUT", f"/appointments/{born}/episode/assign", {"episodeId": None})).json() == []
+    for key in (first, second):
+        assert (await practice("GET", f"/episodes/{key}/appointments")).json()["appointments"] == []
+    assert sorted(await updates(practice)) == sorted([first, first, first, second, second])
+
+
+async def test_a_visit_goes_into_episodes_of_its_patient_only(practice: Practice, a_practice: MakePractice) -> None:
+    await a_patient(practice)
+    key = await written(practice)
+    await a_patient(practice, "P-2")
+    visit = await a_visit(practice, "P-2")
+    path = f"/appointments/{visit}/episode/assign"
+    for wanted in (key, str(uuid4())):
+        answer = await practice("PUT", path, {"episodeId": wanted})
+        said = "Bad parameters [episodeId: Episode not found.]"
+        assert (answer.status_code, answer.json()) == (400, {"error": {"message": said}})
+    answer = await practice("PUT", path, {"episodeId": "1"})
+    said = "Bad parameters [episodeId: This is not a valid UUID.]"
+    assert (answer.status_code, answer.json()) == (400, {"error": {"message": said}})
+    other = await a_practice()
+    answer = await other("PUT", path, {})
+    assert (answer.status_code, answer.json()) == (404, {"error": {"message": "Appointment not found"}})
+    answer = await other("GET", f"/episodes/{key}/appointments")
+    assert (answer.status_code, answer.json()) == (404, {"error": {"message": "Episode not found"}})
+    assert await updates(practice) == []
