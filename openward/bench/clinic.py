@@ -103,6 +103,11 @@ _STATEMENTS = (
     "insert into identity.identifier (system, scope, value, entity, kind, is_exclusive, created_at)"
     " select 'tidepool-user', '00000000-0000-0000-0000-000000000000', person::text, person, 'person', true, now()"
     " from made",
+    "insert into identity.identifier (system, scope, value, entity, kind, is_exclusive, created_at)"
+    " select 'solo-practice-patient', $1, person::text, person, 'person', true, now() from made",
+    "insert into identity.identifier (system, scope, value, entity, kind, is_exclusive, created_at)"
+    " select 'solo-patient', '00000000-0000-0000-0000-000000000000', nextval('identity.spid')::text, person, 'person',"
+    " true, now() from made",
     "insert into patients.enrolment (key, organization, person, full_name, birth_date, mrn, tags, sites, permissions,"
     " is_active, counts_in_plan, created_at, updated_at) select record, $1, person, name, born, mrn, tags, sites,"
     " '{custodian,view,upload,note}', true, true, now(), now() from made",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from openward.care.errors import Fault, Invalid
@@ -87,7 +87,8 @@ def changed(before: Demographics, body: Mapping[str, Any]) -> Demographics:
     if "mrn" in body:
         values["mrn"] = body["mrn"] if body["mrn"].strip() else None
     if "birthDate" in body:
-        values["birth_date"] = as_date(body["birthDate"])
+        born = as_date(body["birthDate"])
+        values["birth_date"] = None if born == date.min else born  # the Clinics API writes "unknown" so
     if "deceased" in body:
         values["deceased_at"] = _time(body["deceasedAt"]) if body["deceased"] else None
     if "name" in body:
@@ -140,7 +141,7 @@ def encode(known: Demographics) -> dict[str, Any]:
         "deceased": known.is_deceased,
     }
     return {name: value for name, value in said.items() if value is not None} | {
-        "deceasedAt": known.deceased_at.strftime(_TIME_FORM) if known.deceased_at else None,
+        "deceasedAt": _written_time(known.deceased_at) if known.deceased_at else None,
         "familyMember": group is not None and group.type == FAMILY,
         "isLinkedByEmail": group is not None,
         "sharedEmailGroup": {"type": group.type, "name": group.name} if group else None,
@@ -156,6 +157,10 @@ def _time(text: str) -> datetime | None:
         return datetime.strptime(text, _TIME_FORM) if _TIME.fullmatch(text) else None  # noqa: DTZ007 -- wall time
     except ValueError:
         return None
+
+
+def _written_time(moment: datetime) -> str:
+    return f"{moment.date().isoformat()} {moment.strftime('%I:%M %p')}"  # %Y would not fill early years with zeros
 
 
 def _values(given: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:

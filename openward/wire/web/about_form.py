@@ -10,6 +10,7 @@ from openward.care.errors import Fault, Invalid
 from openward.care.patients import Address, ContactPoint, Demographics, HumanName, usual
 
 GENDERS = {"": "not said", "female": "female", "male": "male", "other": "other", "unknown": "unknown"}
+STANDINGS = {"active": "active", "inactive": "not active: out of lists and counts"}
 USES = {"": "phone", "home": "at home", "work": "at work", "mobile": "mobile"}
 PHONES = (1, 2, 3)
 _NAMES = ("given", "middle", "family")
@@ -28,6 +29,7 @@ def fields_of(known: Demographics) -> dict[str, str]:
     fields |= {part: getattr(known, part) or "" for part in ("gender", *_TEXTS)}
     fields |= {part: getattr(address, part) or "" for part in _ADDRESS[2:]}
     fields |= {"line1": lines[0], "line2": lines[1], "deceased": "on" if known.is_deceased else ""}
+    fields["standing"] = "active" if known.is_active else "inactive"
     fields["deceased_at"] = known.deceased_at.isoformat("T", "minutes") if known.deceased_at else ""
     for n, point in zip(PHONES, _phones(known), strict=False):
         fields |= {f"phone{n}": point.value, f"use{n}": point.use or ""}
@@ -42,9 +44,11 @@ def check(fields: Mapping[str, str]) -> None:
         if len(_text(fields, name)) > longest
     ]
     if not (_text(fields, "given") or _text(fields, "family")):
-        faults.append(Fault("missing", "given", "please enter a name"))
+        faults.append(Fault("blank", "given", "please enter a name"))
     if fields.get("gender", "") not in GENDERS:
         faults.append(Fault("unknown", "gender", "choose one of the list"))
+    if fields.get("standing", "active") not in STANDINGS:
+        faults.append(Fault("unknown", "standing", "choose one of the list"))
     faults += [
         Fault("unknown", f"phone{n}", "choose what the number is for")
         for n in PHONES
@@ -59,12 +63,14 @@ def check(fields: Mapping[str, str]) -> None:
 def changed(before: Demographics, fields: Mapping[str, str]) -> Demographics:
     """What is known after the form was taken; what it does not show stays as it was."""
     is_deceased = bool(fields.get("deceased"))
+    texts: dict[str, Any] = {name: _text(fields, name) or None for name in ("gender", *_TEXTS)}
     return replace(
         before,
         names=_changed_names(before, fields),
         telecom=_changed_telecom(before, fields),
         addresses=_changed_addresses(before, fields),
-        **{name: _text(fields, name) or None for name in ("gender", *_TEXTS)},
+        **texts,
+        is_active=fields.get("standing", "active" if before.is_active else "inactive") == "active",
         is_deceased=is_deceased,
         deceased_at=_moment(fields) if is_deceased else None,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from openward.care import patients
-from openward.care.errors import CareError, Conflict, Invalid, NotAllowed
+from openward.care.errors import CareError, Conflict, Invalid, NotAllowed, TierRequired
 from openward.care.patients import Address, Demographics
 from openward.care.work import Work
 from openward.gateway.attempt import attempt
@@ -19,6 +19,7 @@ from openward.wire.web.patient_acts import person_of
 _WORDS = {
     "future": "this time is still to come",
     "shared": "another patient has this address",
+    "missing": "this clinic needs a record number for every patient",
 }
 
 
@@ -38,7 +39,7 @@ async def save(work: Work, call: Call) -> Reply:
         about_form.check(fields)
         async with attempt(work):
             await patients.describe(work, desk.key, person, lambda before: about_form.changed(before, fields))
-    except Invalid as error:
+    except (Invalid, TierRequired) as error:
         return _page(work, call, desk, fields, error)
     return go(desk, f"/patients/{call.path['userId']}", "saved")
 
@@ -84,6 +85,8 @@ def _page(work: Work, call: Call, desk: Desk, fields: Mapping[str, str], error: 
     values = {
         "fields": fields,
         "faults": {fault.pointer: _WORDS.get(fault.code) or fault.detail for fault in faults},
+        "problem": "The plan of this clinic is full." if isinstance(error, TierRequired) else "",
+        "standings": about_form.STANDINGS,
         "genders": about_form.GENDERS,
         "uses": about_form.USES,
         "phones": about_form.PHONES,

@@ -243,6 +243,9 @@ async def test_death_is_noted_in_the_time_of_the_practice(practice: Practice) ->
     )
     dead = await changed(practice, "p1", deceased=True, deceasedAt=past.strftime(form))
     assert (dead["deceased"], dead["deceasedAt"], dead["active"]) == (True, past.strftime(form), True)
+    early = await changed(practice, "p1", deceased=True, deceasedAt="0020-12-31 12:00 AM")
+    assert early["deceasedAt"] == "0020-12-31 12:00 AM"
+    await changed(practice, "p1", deceased=True, deceasedAt=past.strftime(form))
     still = await changed(practice, "p1", race="x", deceasedAt=None)
     assert (still["deceased"], still["deceasedAt"]) == (True, past.strftime(form))
     alive = await changed(practice, "p1", deceased=False)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from openward.care import identity, patients
+from openward.care import identity, organizations, patients
 from openward.care.identity import System
+from openward.care.organizations import Limit, PatientLimits
 from openward.care.patients import Address, ContactPoint, Demographics, EmailGroup, HumanName
 from openward.care.work import PersonKey
 
@@ -97,11 +98,12 @@ async def test_a_change_leaves_the_rest(house: Any) -> None:
         ({"given": " ", "family": ""}, "Please enter a name"),
         ({"city": "x" * 256}, "At most 255 characters"),
         ({"gender": "blue"}, "Choose one of the list"),
+        ({"standing": "asleep"}, "Choose one of the list"),
         ({"use1": "moon"}, "Choose what the number is for"),
         ({"deceased": "on"}, "Please enter the day and the time of death"),
         ({"deceased": "on", "deceased_at": "9999-01-01T00:00"}, "This time is still to come"),
     ],
-    ids=["name", "long", "gender", "use", "no time", "future"],
+    ids=["name", "long", "gender", "standing", "use", "no time", "future"],
 )
 async def test_wrong_fields_come_back(house: Any, wrong: dict[str, str], words: str) -> None:
     clinic = await house.clinic("About Clinic")
@@ -111,6 +113,24 @@ async def test_wrong_fields_come_back(house: Any, wrong: dict[str, str], words: 
     answer = await member.post(f"/patients/{user_id}/about", fields | {"middle": "<b>"} | wrong)
     assert (answer.status_code, words in answer.text, 'value="&lt;b&gt;"' in answer.text) == (400, True, True)
     assert await described(house, clinic, person) == KNOWN
+
+
+async def test_a_patient_is_put_aside_and_taken_back(house: Any) -> None:
+    clinic = await house.clinic("About Clinic")
+    person, user_id = await made(house, clinic)
+    member = await house.signed_in(clinic.member)
+    fields = form((await member.get(f"/patients/{user_id}/about")).text)
+    await member.post(f"/patients/{user_id}/about", fields | {"standing": "inactive"})
+    assert not (await described(house, clinic, person)).is_active
+    assert "Not active" in (await member.get(f"/patients/{user_id}")).text
+    async with house.work() as work:
+        await organizations.set_patient_limits(work, clinic.key, PatientLimits(Limit(0)))
+    answer = await member.post(f"/patients/{user_id}/about", fields)
+    assert (answer.status_code, "plan of this clinic is full" in answer.text) == (402, True)
+    async with house.work() as work:
+        await organizations.set_patient_limits(work, clinic.key, PatientLimits())
+    await member.post(f"/patients/{user_id}/about", fields)
+    assert (await described(house, clinic, person)).is_active
 
 
 async def test_others_see_nothing(house: Any) -> None:
