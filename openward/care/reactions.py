@@ -73,7 +73,7 @@ SCHEDULES: dict[str, str] = {
     "subscriptions.sweep": "47 3 * * *",
     reports.SWEEP: "*/10 * * * *",
     "usage.sweep": "27 3 * * *",
-    visits.SWEEP: "*/10 * * * *",
+    visits.SWEEP: "* * * * *",
     visits.SWEEP_CALLS: "* * * * *",
     summaries.SWEEP: "* * * * *",
     ehr.SWEEP: "27 3 * * *",
