@@ -96,7 +96,7 @@ class _Intake:
 
     async def take(self, names: Sequence[str], pack: Callable[["_Intake", Sequence[int]], list[Batch]]) -> None:
         """Keep what `pack` makes of those places whose origins are not known yet."""
-        fresh = await _unknown(self._work, self._target, names)
+        fresh = await self._unknown(names)
         places = list(fresh.values())
         if len(places) < _OFF_LOOP_FROM:
             batches = pack(self, places)
@@ -104,9 +104,21 @@ class _Intake:
             batches = await asyncio.to_thread(pack, self, places)
         digests = {names[place]: digest for digest, place in fresh.items()}
         for batch in batches:
+            if self.kept:
+                # The rows before have taken ordinals and shapes.
+                self._target = await store.find_data_set(self._work, self._target.name) or self._target
             await keep(self._work, self._target, batch, digests)
             self.kept += batch.rows
-            self._target = await store.find_data_set(self._work, self._target.name) or self._target
+
+    async def _unknown(self, names: Sequence[str]) -> dict[UUID, int]:
+        """Digests and places of the origins that neither the set nor an earlier place has: before they cost work."""
+        first: dict[UUID, int] = {}
+        for place, name in enumerate(names):
+            first.setdefault(origin_digest(name), place)
+        if first and (self._target.next_ordinal or self.kept):
+            for digest, _ in await store_data.by_origin(self._work, self._target.key, list(first)):
+                first.pop(digest, None)
+        return first
 
     def checked(self, data: Sequence[Mapping[str, Any]]) -> list[Checked]:
         """The data that break no rule. Faults of parsing hide others, so what is left is looked at again."""
@@ -132,17 +144,6 @@ def _named(data: Sequence[Mapping[str, Any]], skipped: Counter[str]) -> list[tup
         else:
             skipped["origin-missing"] += 1
     return found
-
-
-async def _unknown(work: Work, target: DataSet, names: Sequence[str]) -> dict[UUID, int]:
-    """Digests and places of the origins that neither the set nor an earlier place has: before they cost any work."""
-    first: dict[UUID, int] = {}
-    for place, name in enumerate(names):
-        first.setdefault(origin_digest(name), place)
-    if first and target.next_ordinal:
-        for digest, _ in await store_data.by_origin(work, target.key, list(first)):
-            first.pop(digest, None)
-    return first
 
 
 def _pack(data: Sequence[Mapping[str, Any]], intake: _Intake, places: Sequence[int]) -> list[Batch]:
