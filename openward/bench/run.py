@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from openward.bench import backfill, bulk, fetches, lists, read, reports, roster, upload, webhooks
+from openward.bench import backfill, bulk, dump, fetches, lists, read, reports, roster, upload, webhooks
 from openward.bench.figures import Figure
 from openward.bench.rig import Counting, Rig, silent, started
 
@@ -37,6 +37,10 @@ async def _bulk(rig: Rig, scale: float) -> list[Figure]:
     return await bulk.at_once(rig, int(100_000 * scale), int(10_000 * scale))
 
 
+async def _dump(rig: Rig, scale: float) -> list[Figure]:
+    return await dump.whole(rig, int(1_000_000 * scale))
+
+
 async def _fetches(rig: Rig, scale: float) -> list[Figure]:
     return await fetches.for_ever(rig, int(100_000 * scale), 60)
 
@@ -56,6 +60,7 @@ SCENARIOS: dict[str, Scenario] = {
     "lists": _lists,
     "reports": _reports,
     "bulk": _bulk,
+    "dump": _dump,
     "fetches": _fetches,
     "backfill": _backfill,
     "webhooks": _webhooks,
