@@ -33,7 +33,9 @@ from openward.wire.web import (
     team,
     tide,
     visit,
+    visit_notes,
     visit_socket,
+    visits_day,
     webhook_log,
     webhooks,
 )
@@ -74,6 +76,8 @@ _ROUTES: list[Route] = [
     *partners.ROUTES,
     *records.ROUTES,
     *visit.ROUTES,
+    *visit_notes.ROUTES,
+    *visits_day.ROUTES,
 ]
 
 WIRING = Wiring("web", ("/",), _ROUTES, identify, render, sockets=visit_socket.SOCKETS)

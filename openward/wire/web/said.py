@@ -27,6 +27,8 @@ _WORDS = {
     "request-accepted": "The patient is in the list; the data follow within seconds.",
     "request-declined": "The request is declined.",
     "request-gone": "This request does not wait any more: it was answered, withdrawn, or has expired.",
+    "visit-changed": "The visit is changed.",
+    "visit-refused": "This visit stands otherwise by now; nothing was changed.",
     "invited": "The invitation is on its way by mail.",
     "invite-resent": "The invitation was mailed again.",
     "invite-canceled": "The invitation is withdrawn.",

@@ -11,7 +11,8 @@ from openward.care.organizations import Member, Organization
 from openward.care.work import OrganizationKey, Work
 from openward.gateway.call import Call
 
-_OF_A_CLINIC = ("/patients", "/review", "/clinic", "/records")
+_FOR_STAFF = (("/patients", "Patients"), ("/review", "Weekly review"), ("/visits", "Visits"), ("/clinic", "Clinic"))
+_OF_A_CLINIC = ("/patients", "/review", "/visits", "/clinic", "/records")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ async def viewer(work: Work, call: Call) -> Viewer:
         raise NotAllowed("sign in first")
     account = await accounts.get(work, work.actor.person)
     memberships = [one for one in await organizations.memberships(work, account.key) if one.is_staff]
-    places = [("/patients", "Patients"), ("/review", "Weekly review"), ("/clinic", "Clinic")] if memberships else []
+    places = [*_FOR_STAFF] if memberships else []
     may_audit = is_operator(work, account) or any(one.is_admin for one in memberships)
     places += [("/records", "Audit")] if may_audit else []
     places.append(("/me", "My data"))

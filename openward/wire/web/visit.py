@@ -10,7 +10,8 @@ from openward.care.visits import Appointment, CallStatus, Outcome, Role, Status
 from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
-from openward.wire.web import errors
+from openward.wire.web import errors, visit_notes
+from openward.wire.web.auth import form_page
 from openward.wire.web.page import render_template
 from openward.wire.web.visit_link import by_link, by_pass, read_pass
 from openward.wire.web.words import years
@@ -38,26 +39,27 @@ async def show_by_link(work: Work, call: Call) -> Reply:
     key, role = visits.read_link(work, call.path["token"])
     assert work.actor.organization is not None
     visit = await visits.open_call(work, work.actor.organization, key, role)
-    return await _show(work, visit, role, "")
+    return await _show(work, call, visit, role, "")
 
 
 async def show_by_pass(work: Work, call: Call) -> Reply:
     """The same behind the address of the call, for whom another system or a session of staff lets in."""
     visit, role, shown = await read_pass(work, call)
     visit = await visits.open_call(work, visit.organization, visit.key, role)
-    return await _show(work, visit, role, shown)
+    return await _show(work, call, visit, role, shown)
 
 
-async def _show(work: Work, visit: Appointment, role: Role, shown_pass: str) -> Reply:
+async def _show(work: Work, call: Call, visit: Appointment, role: Role, shown_pass: str) -> Reply:
     about = await _about(work, visit)
+    about |= await visit_notes.panel(work, visit) if role is Role.PROVIDER else {"notes": []}
     if visits.is_over(visit, role):
-        reply = render_template("visit_end.html", about | _farewell(visit, role, about["practice"]))
+        reply = form_page(work, call, "visit_end.html", about | _farewell(visit, role, about["practice"]))
     else:
         assert visit.call is not None
         path = f"/visits/{visits.link_token(work, visit.key, role)}/socket"
         query = {"page": str(uuid4())} | ({"pass": shown_pass} if shown_pass else {})
         about |= {"socket": f"{path}?{urlencode(query)}", "engine": engine_url(work, visit)}
-        reply = render_template(f"visit_{role}.html", about)
+        reply = form_page(work, call, f"visit_{role}.html", about)
     _open_up(reply, work, visit)
     return reply
 

@@ -17,9 +17,13 @@ def link_actor(visit: Appointment, role: Role, person: PersonKey | None = None) 
 
 
 async def by_link(work: Work, call: Call) -> Actor:
-    """Whoever holds the link of the address; `NotFound` for one that we did not make."""
+    """Whoever holds the link of the address, a colleague who is signed in as himself; `NotFound` for other links."""
     key, role = visits.read_link(work, call.path["token"])
-    return link_actor(await visits.behind_link(work, key), role)
+    visit = await visits.behind_link(work, key)
+    person = await signed_in_colleague(work, call, visit.organization) if role is Role.PROVIDER else None
+    if person is not None:
+        return Actor(ActorKind.PERSON, person, visit.organization, f"visit-link:{role}")
+    return link_actor(visit, role)
 
 
 async def signed_in_colleague(work: Work, call: Call, organization: OrganizationKey) -> PersonKey | None:

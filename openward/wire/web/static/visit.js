@@ -29,6 +29,7 @@ const devices = new Devices(root, (stream) => {
   find("join").textContent = stream ? find("join").dataset.text : find("join").dataset.bare;
   if (stream) peer?.replace(stream);
   apply();
+  render();
 });
 
 const line = new Line(root.dataset.socket, {
@@ -95,6 +96,7 @@ function meet() {
     stream: devices.stream,
     say: (content) => line.send({ do: "signal", content: { ...content, to: peerPage } }),
     show(stream) {
+      theirs.setSinkId?.(devices.speaker).catch(() => {});
       if (theirs.srcObject !== stream) theirs.srcObject = stream;
       theirs.play().catch(() => (find("hear").hidden = false));
       render();
@@ -183,6 +185,7 @@ function showPatient() {
   const there = state?.sides.patient;
   const words = !there?.page ? "Not here yet" : !there.is_there ? "Gone at the moment" : there.is_ready ? "Here" : "Checking in";
   const presence = find("presence");
+  presence.hidden = state?.call === "finalizing";
   presence.textContent = state?.call === "waiting" && there?.is_ready ? "In the waiting room" : words;
   presence.classList.toggle("connected", Boolean(there?.is_there));
 }
@@ -228,6 +231,8 @@ press("complete", () => line.send({ do: "finish", complete: true }));
 press("incomplete", () => line.send({ do: "finish", complete: false }));
 
 function leave() {
+  const isLast = role === "patient" && state.call === "waiting";
+  if (isLast && !confirm("Leave without being seen? Your place in the waiting room is given up.")) return;
   hasJoined = false;
   hasLeft = true;
   line.send({ do: "leave" });

@@ -11,9 +11,9 @@ export class Devices {
     this.opened = opened;
     this.stream = null;
     this.hush = () => {};
-    const { start, chime, camera, microphone, speaker } = this.parts;
+    const { start, chime, camera, microphone } = this.parts;
     start.onclick = () => this.open();
-    chime.onclick = () => media.chime(speaker.value);
+    chime.onclick = () => media.chime(this.speaker);
     camera.onchange = microphone.onchange = () => this.open();
   }
 
@@ -38,6 +38,10 @@ export class Devices {
     trouble.hidden = !trouble.textContent;
     this.opened(this.stream);
     return this.stream;
+  }
+
+  get speaker() {
+    return this.parts.speaker.value;
   }
 
   missing() {
