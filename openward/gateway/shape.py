@@ -95,7 +95,7 @@ class Shape:
         return next((one for one in resolved if one.get("type") != "null"), resolved[0])
 
     def _object(self, value: Mapping[str, Any], schema: Schema, path: Path, breaches: list[Breach]) -> dict[str, Any]:
-        kept = {}
+        kept: dict[str, Any] = {}
         needed = schema.get("required", ())
         for name, inner in self._properties(schema):
             given = value.get(name)

@@ -88,11 +88,8 @@ async def answer_tagged(
     note = await store.lock(work, appointment, template)
     if note is None:
         raise TemplateUnknown("the visit has no such note")
-    found = {
-        question.id: (values[question.tag],)
-        for _, question in note.questions
-        if question.tag in values and forms.takes(question, (values[question.tag],))
-    }
+    said = [(question, values.get(question.tag or "")) for _, question in note.questions]
+    found = {question.id: (value,) for question, value in said if value and forms.takes(question, (value,))}
     await store.write(work, note.key, found, _by(work))
     audit.note(work, "write", WHAT, note.person, organization)
 
