@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from openward.bench import backfill, bulk, dump, fetches, lists, read, reports, roster, upload, webhooks
+from openward.bench import backfill, bulk, dump, fetches, lists, read, reports, roster, upload, visits, webhooks
 from openward.bench.figures import Figure
 from openward.bench.rig import Counting, Rig, silent, started
 
@@ -53,6 +53,10 @@ async def _webhooks(rig: Rig, scale: float) -> list[Figure]:
     return await webhooks.backlog(rig, int(100_000 * scale))
 
 
+async def _visits(rig: Rig, scale: float) -> list[Figure]:
+    return await visits.booked(rig, int(10_000 * scale), max(200, int(5000 * scale)))
+
+
 SCENARIOS: dict[str, Scenario] = {
     "upload": _upload,
     "read": _read,
@@ -64,6 +68,7 @@ SCENARIOS: dict[str, Scenario] = {
     "fetches": _fetches,
     "backfill": _backfill,
     "webhooks": _webhooks,
+    "visits": _visits,
     "storage": _long,
 }
 

@@ -22,7 +22,7 @@ _OK = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 _LIMIT_S = 600.0
 
 
-class _Receiver(asyncio.Protocol):
+class Receiver(asyncio.Protocol):
     """Counts requests and takes them all, with little work: it shares the machine with what is measured."""
 
     count = 0
@@ -42,14 +42,14 @@ class _Receiver(asyncio.Protocol):
             if len(self._kept) < end + 4 + size:
                 return
             self._kept = self._kept[end + 4 + size :]
-            _Receiver.count += 1
+            Receiver.count += 1
             self._transport.write(_OK)
 
 
 async def backlog(rig: Rig, count: int) -> list[Figure]:
     """`count` events wait for one endpoint on this machine; a plain installation's worker delivers them."""
-    _Receiver.count = 0
-    server = await asyncio.get_running_loop().create_server(_Receiver, "127.0.0.1", 0)
+    Receiver.count = 0
+    server = await asyncio.get_running_loop().create_server(Receiver, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
     tools = Tools.open(Settings(data_dir=Path(rig.folder)))
     pool = await open_pool(rig.dsn, 4)
@@ -65,8 +65,8 @@ async def backlog(rig: Rig, count: int) -> list[Figure]:
             seen = 0
             while await _waiting(pool, made.subscription.key) and time.perf_counter() - began < _LIMIT_S:
                 await asyncio.sleep(0.25)
-                advance(_Receiver.count - seen)
-                seen = _Receiver.count
+                advance(Receiver.count - seen)
+                seen = Receiver.count
         took_s = time.perf_counter() - began
         somebody_us = await _publishing_us(pool, tools, organization)
     finally:
@@ -76,7 +76,7 @@ async def backlog(rig: Rig, count: int) -> list[Figure]:
         at_least(
             "webhooks", f"deliveries of {count:,} queued events to one endpoint", count / took_s, "a second", 1000
         ),
-        at_least("webhooks", "of them received", _Receiver.count / count, "of all", 1),
+        at_least("webhooks", "of them received", Receiver.count / count, "of all", 1),
         at_most("webhooks", "memory of the largest process", rig.memory_mb(), "MiB", 300),
         Figure("webhooks", "one event in a practice without webhooks", nobody_us, "microseconds"),
         Figure("webhooks", "the same with one", somebody_us, "microseconds"),
