@@ -151,3 +151,33 @@ async def test_a_wrong_envelope_fails_the_stretch(envelope: Any) -> None:
 
     with pytest.raises(Failed, match="wrong-envelope"):
         await fetched(Odd([reading(NOW - timedelta(hours=1))]))
+
+
+async def test_a_value_that_cannot_be_read_spoils_no_others() -> None:
+    at = NOW - timedelta(hours=2, minutes=30)
+    odd: list[Any] = [
+        None,
+        5,
+        {},
+        {"recordId": 7, "systemTime": written(NOW)},
+        reading(at) | {"systemTime": "2026-03-10T25:00:00Z", "recordId": "no-time"},
+        reading(at) | {"displayTime": "2026-02-30T11:00:00", "recordId": "no-display"},
+        reading(at) | {"unit": ["mg/dL"], "recordId": "no-unit"},
+        reading(at) | {"value": None, "trend": {}, "recordId": "no-value"},
+        reading(at) | {"value": "105", "transmitterGeneration": 3, "recordId": "text"},
+        reading(at) | {"systemTime": "2026-3-10 9:30:0", "recordId": "lenient"},
+    ]
+
+    class Odd(Cloud):
+        def answer(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+            answer = super().answer(path, params)
+            return answer | {"records": [*odd, *answer["records"]]} if path.endswith("egvs") else answer
+
+    (stretch,) = await fetched(Odd([reading(NOW - timedelta(hours=2))]), NOW - timedelta(hours=3))
+    assert stretch.readings is not None
+    made = [stretch.readings.make(place) for place in range(len(stretch.readings.ids))]
+    kept = {one.extras["origin"]["id"]: one for one in made if one is not None and one.extras}
+    assert kept.keys() == {f"r-{written(NOW - timedelta(hours=2))}", "text", "lenient"}
+    assert kept["lenient"].time_sent == "2026-03-10T09:30:00Z"
+    assert kept["text"].value == 105
+    assert stretch.timezone_offset_min == 0
