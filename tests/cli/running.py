@@ -60,7 +60,8 @@ class Running:
 
     def kill_all(self) -> None:
         """SIGKILL for the whole group, and whatever of the tree has a group of its own."""
-        parts = [*self.children(""), *(pid for pid, parent, _ in _processes() if parent in self.children("postgres"))]
+        databases = self.children("postgres")
+        parts = [*self.children(""), *(pid for pid, parent, _ in _processes() if parent in databases)]
         os.killpg(self.process.pid, signal.SIGKILL)
         for pid in parts:
             try:

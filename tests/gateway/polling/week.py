@@ -45,8 +45,8 @@ class Installation:
     kills: int = 0
 
     async def start(self) -> None:
-        """The server with two workers, and two more in a tree of their own."""
-        serve = self.tree("serve", "--port", "0", "--processes", "1", "--workers", "2")
+        """The server with a worker, and another in a tree of its own."""
+        serve = self.tree("serve", "--port", "0", "--processes", "1", "--workers", "1")
         self.url = await asyncio.to_thread(serve.ready)
         self.tree("work", "--workers", "1")
         given = {"x-tidepool-server-name": "test", "x-tidepool-server-secret": SECRET}
