@@ -1,5 +1,6 @@
 """Subscriptions: endpoints of an organization's programs that are told what happens, and the log of telling them."""
 
+from openward.care.subscriptions.bell import Bell, set_bell, unset_bell
 from openward.care.subscriptions.deliver import (
     GONE,
     LEASE_S,
@@ -45,6 +46,7 @@ __all__ = [
     "GONE",
     "LEASE_S",
     "Batch",
+    "Bell",
     "Delivery",
     "Due",
     "EndpointDisabled",
@@ -72,10 +74,12 @@ __all__ = [
     "replay",
     "replay_given_up",
     "secret",
+    "set_bell",
     "settle",
     "subscribe",
     "subscriptions",
     "sweep",
     "tallies",
+    "unset_bell",
     "unsubscribe",
 ]

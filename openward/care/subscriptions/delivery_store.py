@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from openward.care.subscriptions import bell
 from openward.care.subscriptions.model import Delivery, State, Tally, Topic
 from openward.care.work import OrganizationKey, Work
 
@@ -15,19 +16,24 @@ _NOW = "($1::timestamptz + (clock_timestamp() - transaction_timestamp()))"
 
 
 async def enqueue(work: Work, organization: OrganizationKey, topic: Topic, subjects: Sequence[UUID]) -> None:
-    """Queue it for every endpoint that asked; one that is being deleted just now is waited for."""
+    """Queue it for every endpoint that asked; one that is being deleted just now is waited for.
+
+    Nobody is told while a deliverer is awake (see `bell`): commits that tell somebody come one after the other.
+    """
     await work.tx.execute(
         "with asked as materialized (select key from subscriptions.subscription where organization = $2"  # noqa: S608
         "  and $3 = any(topics) and deleted_at is null and disabled_at is null for key share),"
         " made as (insert into subscriptions.delivery (key, subscription, topic, subject, created_at, due_at)"
         f"  select gen_random_uuid(), key, $3, subject, {_NOW}, {_NOW} from asked, unnest($4::uuid[]) as subject"
         "  returning key)"
-        " select pg_notify($5, '') from made limit 1",
+        " select case when pg_try_advisory_xact_lock_shared($6) then null else pg_notify($5, '') end"
+        " from (select from made limit 1) one",
         work.now,
         organization,
         topic,
         list(subjects),
         CHANNEL,
+        bell.LOCK,
     )
 
 

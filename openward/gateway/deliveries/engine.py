@@ -1,7 +1,7 @@
 """The engine of one process: sleeps until something is due, claims endpoints, delivers, gives them back.
 
 Endpoints that fail have places of their own, so that however many of them hang, the others go on. Nothing is asked of
-the database while nothing is due: sleepers are woken by a notification.
+the database while nothing is due: sleepers are woken by a notification, which is sent only to sleepers.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import Any, Final
 import structlog
 
 from openward.care import subscriptions
-from openward.care.subscriptions import Form, Lane
+from openward.care.subscriptions import Bell, Form, Lane
 from openward.gateway.deliveries.house import PASSING, House
 from openward.gateway.deliveries.lane import serve
 from openward.gateway.request import Gate
@@ -23,8 +23,11 @@ PLACES: Final = 32
 _HEARTBEAT_S: Final = subscriptions.LEASE_S / 3
 _SHORTEST_S: Final = 0.05
 """From one look to the next: what comes within it is claimed together."""
-_LONGEST_S: Final = 60.0
-"""Somebody may have died with a retry that nobody else knows of."""
+_LONGEST_S: Final = 20.0
+"""Somebody may have died with a retry that nobody else knows of, or instead of whom nobody was woken."""
+_POLL_S: Final = 0.1
+_QUIET_S: Final = 1.0
+"""Having found something, an engine stays awake for so long and looks by itself every `_POLL_S`."""
 _AFTER_ERROR_S: Final = 1.0
 _DRAIN_S: Final = 4.0
 """A stopping worker lets calls under way end for so long; the supervisor waits a little longer than that."""
@@ -39,6 +42,8 @@ class Deliveries:
         self._wake = asyncio.Event()
         self._is_stopping = False
         self._listener: Any = None
+        self._has_bell = False
+        self._busy_at = 0.0
 
     async def run(self) -> None:
         """Work until `stop`, and give back what is held then."""
@@ -64,7 +69,7 @@ class Deliveries:
         self._wake.clear()
         try:
             await self._listen()
-            delay_s = await self._claim_and_look()
+            delay_s = await self._look()
         except PASSING as error:
             log.warning("database_away", error=type(error).__name__)
             delay_s = _AFTER_ERROR_S
@@ -76,6 +81,22 @@ class Deliveries:
             pass
         await asyncio.sleep(max(0.0, _SHORTEST_S - (time.monotonic() - began)))
 
+    async def _look(self) -> float:
+        """Begin with what is due; the seconds until the next look, for which a quiet engine may sleep."""
+        if self._has_bell:
+            await subscriptions.unset_bell(self._listener)
+            self._has_bell = False
+        delay_s = await self._claim_and_look()
+        if time.monotonic() - self._busy_at < _QUIET_S:
+            return min(delay_s, _POLL_S)
+        bell = await subscriptions.set_bell(self._listener)
+        if bell is Bell.BUSY:
+            return min(delay_s, _POLL_S)
+        if bell is Bell.SET:
+            self._has_bell = True
+            delay_s = await self._claim_and_look()  # what was queued while nobody had to tell us
+        return delay_s
+
     async def _listen(self) -> None:
         if self._listener is not None and not self._listener.is_closed():
             return
@@ -83,7 +104,7 @@ class Deliveries:
         connection = await self._gate.pool.acquire()
         await connection.add_listener(subscriptions.CHANNEL, self._told)
         connection.add_termination_listener(self._interrupted)
-        self._listener = connection
+        self._listener, self._has_bell = connection, False
 
     async def _unlisten(self) -> None:
         listener, self._listener = self._listener, None
@@ -110,6 +131,8 @@ class Deliveries:
                 for lane in await subscriptions.claim(work, places, is_failing=failing)
             ]
             outlook = await subscriptions.outlook(work)
+        if claimed:
+            self._busy_at = time.monotonic()
         for lane in claimed:
             self._held[lane] = asyncio.create_task(self._go(lane))
         waits = [_LONGEST_S]

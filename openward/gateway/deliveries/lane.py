@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import structlog
 
 from openward.care import identity, subscriptions
+from openward.care.identity import System
 from openward.care.subscriptions import Batch, Due, Lane, Outcome
 from openward.care.work import Work
 from openward.gateway.deliveries.house import House
@@ -24,6 +25,7 @@ WIDTH: Final = 16
 BATCH: Final = 256
 TURNS: Final = 16
 """Batches in one go; whoever has more waiting goes to the end of the queue of endpoints."""
+Names: TypeAlias = Mapping[tuple[System, UUID], str]
 _IN_ORDER: Final = 32
 """So few are posted one after another, that they arrive as they happened; a longer backlog goes side by side."""
 _PATIENCE_S: Final = 1.0
@@ -47,22 +49,22 @@ async def serve(house: House, lane: Lane) -> None:
             return
 
 
-async def _names(work: Work, house: House, lane: Lane, batch: Batch) -> dict[UUID, str]:
+async def _names(work: Work, house: House, lane: Lane, batch: Batch) -> Names:
     """What the endpoint's wire calls the endpoint itself and all subjects."""
     form = house.form
     wanted = {form.naming: [lane.subscription]}
     for due in batch.due:
         wanted.setdefault(form.system(due.topic), []).append(due.subject)
-    found: dict[UUID, str] = {}
+    found: dict[tuple[System, UUID], str] = {}
     for system, keys in wanted.items():
-        found |= await identity.names(work, keys, system)
+        found |= {(system, key): name for key, name in (await identity.names(work, keys, system)).items()}
     return found
 
 
 class _Post:
     """One batch on its way."""
 
-    def __init__(self, house: House, lane: Lane, batch: Batch, names: Mapping[UUID, str]) -> None:
+    def __init__(self, house: House, lane: Lane, batch: Batch, names: Names) -> None:
         self._house, self._lane, self._batch, self._names = house, lane, batch, names
         self._running: set[asyncio.Task[Outcome]] = set()
         self._outcomes: list[Outcome] = []
@@ -99,12 +101,13 @@ class _Post:
         return outcome
 
     async def _ask(self, due: Due) -> Outcome:
-        now, names = self._house.gate.now, self._names
-        subject, own = names.get(due.subject), names.get(self._lane.subscription)
+        now, form = self._house.gate.now, self._house.form
+        subject = self._names.get((form.system(due.topic), due.subject))
+        own = self._names.get((form.naming, self._lane.subscription))
         if subject is None or own is None:
             return Outcome(due, now(), reason=subscriptions.GONE)
-        letter = self._house.form.write(self._batch.secret, due.topic, subject, own, due.key)
         try:
+            letter = form.write(self._batch.secret, due.topic, subject, own, due.key)
             answer = await call(
                 self._house.http,
                 "POST",
@@ -118,7 +121,7 @@ class _Post:
         except CallFailed as failed:
             return Outcome(due, now(), reason=failed.reason)
         except Exception as error:
-            # One endpoint that upsets our client in a way nobody foresaw must not be asked again at once for ever.
+            # What upsets us in a way nobody foresaw must not be tried again at once for ever.
             log.error("unforeseen", error=type(error).__name__)
             return Outcome(due, now(), reason="unforeseen")
         return Outcome(due, now(), status=answer.status)

@@ -121,13 +121,38 @@ async def test_a_retry_outlives_its_worker(house: House) -> None:
     receiver, key = await house.receiver(answering(503))
     engine = await house.engine()
     await house.appointments(1)
-    await until_states(house, key, "waiting")
-    await until_told(receiver, 1)
+
+    async def is_settled() -> bool:
+        return (await house.log(key))[0].attempts == 1
+
+    await until(is_settled)
     engine.stop()
     receiver.answer = None
     house.move(minutes=2)
     await house.engine()
     await until_states(house, key, "delivered")
+
+
+async def test_a_sleeping_engine_is_woken_and_lets_nobody_slip_past_it(house: House) -> None:
+    """It sleeps only when nobody queues without telling it, and notices at once what comes then."""
+    receiver, key = await house.receiver()
+    engine = await house.engine()
+
+    async def sleeps() -> bool:
+        return engine._has_bell
+
+    async with house.work() as work:
+        await subscriptions.publish(work, house.organization, Topic.APPOINTMENT_BOOKED, key)
+        await asyncio.sleep(1.5)
+        assert not engine._has_bell, "somebody queues without telling"
+    await until_states(house, key, "given-up")  # nothing is named so
+    await until(sleeps)
+    other = await house.engine()
+    await asyncio.sleep(1.5)
+    assert not other._has_bell, "one holds the bell for all"
+    await house.appointments(1)
+    await until_told(receiver, 1)
+    assert receiver.told[0]["event"] == "appointment:scheduled"
 
 
 async def test_redirects_are_not_followed(house: House) -> None:
