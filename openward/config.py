@@ -56,6 +56,7 @@ class Settings:
     session_hours: int = _setting(24 * 7, "Life of a session token in hours.")
     max_body_mb: int = _setting(64, "Largest request body in MiB, after decompression.")
     reports_zip_cipher: str = _setting("aes256", "Lock of encounter reports: aes256, or zipcrypto for old tools.")
+    twine_require_scope_filter: bool = _setting(False, "Refuse lists of the coaching API without a scope filter.")
     reference_edges: bool = _setting(False, "Classify glucose on unrounded mmol/L, as the reference platform does.")
     reference_merging: bool = _setting(False, "Merge buckets as the reference platform does, with its known losses.")
     log_level: str = _setting("info", "debug, info, warning or error.")

@@ -100,6 +100,7 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await accounts.move_api_keys(work, event.source, event.target)
     await accounts.move_clients(work, event.source, event.target)
     await organizations.take_groups(work, event.source, event.target)
+    await patients.move_groups(work, event.source, event.target)
     await accounts.move_linking_secrets(work, event.source, event.target)
     await subscriptions.move(work, event.source, event.target)
     await episodes.move(work, event.source, event.target)
@@ -136,6 +137,7 @@ async def _publish_end(work: Work, event: visits.AppointmentEnded) -> None:
 async def _follow_groups(work: Work, event: organizations.GroupsTaken) -> None:
     """Whoever names a group that is gone names the one in its place."""
     await accounts.replace_client_groups(work, event.organization, event.replaced)
+    await patients.replace_groups(work, event.replaced)
 
 
 IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {

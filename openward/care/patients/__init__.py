@@ -18,6 +18,7 @@ from openward.care.patients.demographics import (
 )
 from openward.care.patients.describe import describe, described, described_many, register
 from openward.care.patients.entries import EntryState, count_entries, entry_state, find_by_entry
+from openward.care.patients.groups import groups_of, in_groups, move_groups, put_groups, replace_groups
 from openward.care.patients.inviting import invite, lend_address
 from openward.care.patients.leave import (
     dissolve,
@@ -50,6 +51,7 @@ from openward.care.patients.model import (
     PatientUpdated,
     Permission,
     ProviderCount,
+    Regrouped,
     Review,
 )
 from openward.care.patients.moving import Brief, Takeover, brief, people_of, take_over
@@ -91,6 +93,7 @@ __all__ = [
     "PatientUpdated",
     "Permission",
     "ProviderCount",
+    "Regrouped",
     "Review",
     "Takeover",
     "accept_offer",
@@ -122,12 +125,15 @@ __all__ = [
     "get",
     "get_many",
     "give_sources",
+    "groups_of",
     "has_standard_ranges",
+    "in_groups",
     "invite",
     "leave_all",
     "lend_address",
     "locked",
     "may",
+    "move_groups",
     "note_reads",
     "of_person",
     "offer",
@@ -135,11 +141,13 @@ __all__ = [
     "peek",
     "peek_all",
     "people_of",
+    "put_groups",
     "register",
     "remind_to_upload",
     "remove",
     "remove_claimed",
     "remove_tag",
+    "replace_groups",
     "request_connection",
     "require",
     "resend_offer",

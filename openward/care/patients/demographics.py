@@ -1,6 +1,7 @@
 """Who a patient is, in the words of FHIR; values and what can be read off them, no I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -114,16 +115,13 @@ def display_name(names: Sequence[HumanName]) -> str:
 
 
 def emails(telecom: Sequence[ContactPoint]) -> tuple[str, ...]:
-    """All e-mail addresses, folded for comparison, the contact address first."""
-    contact = contact_email(telecom)
-    folded = [point.value.strip().lower() for point in telecom if point.system == EMAIL]
-    return tuple(dict.fromkeys([*([contact] if contact else []), *folded]))
+    """All addresses that mail can be sent to, in lower case, the contact address first."""
+    return tuple(dict.fromkeys(address for _, address in _addresses(telecom)))
 
 
 def contact_email(telecom: Sequence[ContactPoint]) -> str | None:
     """The first address that mail can be sent to, in lower case."""
-    place = _contact_place(telecom)
-    return None if place is None else clean_email(telecom[place].value.strip())
+    return next((address for _, address in _addresses(telecom)), None)
 
 
 def joined(enrolment: Enrolment, kept: Kept | None) -> Demographics:
@@ -168,11 +166,12 @@ def _telecom(telecom: tuple[ContactPoint, ...], email: str | None) -> tuple[Cont
 
 
 def _contact_place(telecom: Sequence[ContactPoint]) -> int | None:
+    return next((place for place, _ in _addresses(telecom)), None)
+
+
+def _addresses(telecom: Sequence[ContactPoint]) -> Iterator[tuple[int, str]]:
+    """E-mail addresses with their places; what stands there in place of one, such as "none", is left out."""
     for place, point in enumerate(telecom):
         if point.system == EMAIL:
-            try:
-                clean_email(point.value.strip())
-            except Invalid:
-                continue
-            return place
-    return None
+            with suppress(Invalid):
+                yield place, clean_email(point.value)

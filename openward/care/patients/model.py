@@ -188,6 +188,14 @@ class ClaimedRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class Regrouped:
+    """Patients of an organization are in other groups than before."""
+
+    organization: OrganizationKey
+    people: tuple[PersonKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MRNChanged:
     """A medical record number changed: orders of an EHR that named the old one no longer hold."""
 

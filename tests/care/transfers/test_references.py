@@ -39,6 +39,7 @@ PLACES = {
     "patients.archive": "history",
     "patients.demographics": "moves with its enrolment, by its foreign key",
     "patients.enrolment": "moves: patients.take_over",
+    "patients.group_place": "moves: patients.move_groups",
     "prescriptions.prescription": "moves: prescriptions.move",
     "reports.encounter_report": "moves: reports.move",
     "reports.preset": "moves: reports.move",
