@@ -293,8 +293,8 @@ async def test_a_preset_chooses_columns_rooms_and_statuses(practice: Practice) -
         made = await a_visit(practice, person, at("2024-08-15T15:00:00+00:00"), room=room, external_id=f"v{place}")
     async with practice.work() as work:
         await visits.move(work, practice.organization, made.key, visits.Status.CANCELLED)
-        room = await visits.room_by_name(work, practice.organization, "Other")
-        choice = reports.Choice(("status", "appointment_external_id"), (room.key,), ("scheduled",))
+        other = await visits.room_by_name(work, practice.organization, "Other")
+        choice = reports.Choice(("status", "appointment_external_id"), (other.key,), ("scheduled",))
         preset = await reports.create_preset(work, practice.organization, "Few", choice)
         chosen = await identity.name(work, preset.key, System.SOLO)
     name = await ordered(practice, **{"from": "2024-08-15T00:00:00Z", "to": "2024-08-16T00:00:00Z", "presetId": chosen})
