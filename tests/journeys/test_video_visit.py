@@ -4,17 +4,19 @@ import json
 import secrets
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
+from uuid import uuid4
 
+import aiohttp
 import pytest
 from anyio import fail_after, sleep, to_thread
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.journeys.test_pages import CHROMIUM, FLAGS
+from tests.journeys.test_pages import CHROMIUM, FLAGS, check
 
 pytestmark = [
     pytest.mark.anyio,
@@ -23,6 +25,8 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 CAMERAS = ["--use-fake-device-for-media-stream=fps=10", "--use-fake-ui-for-media-stream", "--disable-dev-shm-usage"]
+FAULTS: list[str] = []  # of scripts; raising where they are heard of would end the browser
+FORM = {"name": "Today", "questions": [{"name": "Story", "type": "text"}]}
 
 
 @dataclass(frozen=True)
@@ -72,11 +76,12 @@ class Visit:
         return (read["videoCall"] or {}).get("status"), read["status"]
 
 
-async def a_page(browser: Browser, url: str, **more: Any) -> Page:
-    """The address in a window that fails the test on any error of a script."""
+async def a_page(browser: Browser, url: str, script: str = "", **more: Any) -> Page:
+    """The address in a window, whose scripts may not fail; `script` runs before the page's own."""
     context = await browser.new_context(permissions=["camera", "microphone"], **more)
     page = await context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"script: {error}"))
+    page.on("pageerror", lambda error: FAULTS.append(str(error)))
+    await page.add_init_script(script)
     await page.goto(url)
     return page
 
@@ -89,7 +94,8 @@ async def practice(live_server: tuple[str, Path], tmp_path_factory: pytest.TempP
     key = secrets.token_urlsafe(24)
     solo = {
         "api_keys": [{"name": "ehr", "key": key}],
-        "waiting_rooms": [{"name": "GreatRoom", "hours": {"mon": [["09:00", "17:00"]]}}],
+        "templates": [{"name": "Intake", "sections": [FORM]}],
+        "waiting_rooms": [{"name": "GreatRoom", "hours": {"mon": [["09:00", "17:00"]]}, "templates": ["Intake"]}],
     }
     said = {"organizations": [{"key": "river", "name": "River Practice", "timezone": "Europe/Berlin", "solo": solo}]}
     file.write_text(json.dumps(said))
@@ -102,6 +108,14 @@ async def practice(live_server: tuple[str, Path], tmp_path_factory: pytest.TempP
         yield Practice(url, key, one, other)
         await one.close()
         await other.close()
+
+
+@pytest.fixture(autouse=True)
+def no_faults() -> Iterator[None]:
+    """No script failed."""
+    FAULTS.clear()
+    yield
+    assert FAULTS == []
 
 
 async def sees(page: Page) -> None:
@@ -153,8 +167,94 @@ async def test_both_see_each_other_and_one_comes_back(practice: Practice) -> Non
     await provider.get_by_role("button", name="Hang up").click()
     await expect(patient.get_by_role("heading", name="Thank you for your visit")).to_be_visible()
     assert (await visit.stands())[0] == "finalizing"
+    await provider.get_by_label("Story").fill("Feels well.")
+    await expect(provider.get_by_text("Saved", exact=True)).to_be_visible()
     await provider.get_by_role("button", name="Visit is complete").click()
     await expect(provider.get_by_role("heading", name="The visit is complete")).to_be_visible()
     assert await visit.stands() == ("complete", "completed")
+    notes = await practice("GET", f"/appointments/{visit.id}/notes")
+    assert notes[0]["responses"][0]["response"] == ["Feels well."]
+    await provider.get_by_role("button", name="Sign off").click()
+    await expect(provider.get_by_label("Story")).to_be_disabled()
+    assert (await visit.stands())[1] == "sign off"
     for page in (patient, provider):
         await page.context.close()
+
+
+async def test_a_patient_who_leaves_was_not_seen(practice: Practice) -> None:
+    visit = await practice.visit()
+    patient = await a_page(practice.patients, visit.patient_url)
+    patient.on("dialog", lambda dialog: dialog.accept())
+    await check_in(patient)
+    await check(patient, "waiting room")
+    await patient.get_by_role("button", name="Leave the waiting room").click()
+    await expect(patient.get_by_role("heading", name="You left before your clinician came")).to_be_visible()
+    assert await visit.stands() == ("LWBS", "not showed up")
+    await patient.context.close()
+
+
+async def test_no_camera_is_explained_and_the_visit_goes_on(practice: Practice) -> None:
+    """Without any device a patient still checks in, and hears and sees the clinician."""
+    visit = await practice.visit()
+    refuse = "navigator.mediaDevices.getUserMedia = () => Promise.reject({ name: 'NotAllowedError' })"
+    patient = await a_page(practice.patients, visit.patient_url, script=refuse)
+    await expect(patient.get_by_role("alert")).to_contain_text("may not use your camera")
+    await patient.get_by_role("button", name="Check in without camera").click()
+    provider = await a_page(practice.providers, visit.provider_url)
+    await start(provider)
+    await sees(patient)
+    await expect(provider.get_by_text("Ada Byron: sound only")).to_be_visible()
+    second = await a_page(practice.providers, visit.provider_url)
+    await expect(provider.get_by_role("heading", name="open in another window")).to_be_visible()
+    await sees(patient)
+    await second.get_by_role("button", name="Hang up").click()
+    await second.get_by_role("button", name="Visit is incomplete").click()
+    await expect(second.get_by_role("heading", name="closed as incomplete")).to_be_visible()
+    assert await visit.stands() == ("incomplete", "completed")
+    for page in (patient, provider, second):
+        await page.context.close()
+
+
+class Line:
+    """A page's WebSocket, without the page."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    async def hear(self, *kinds: str) -> Any:
+        """The next message of one of these kinds, or the code with which the socket ends."""
+        while (message := await self.socket.receive(20)).type is aiohttp.WSMsgType.TEXT:
+            said = json.loads(message.data)
+            if said["is"] in kinds:
+                return said
+        return self.socket.close_code
+
+
+async def test_what_one_side_says_reaches_the_other_alone(practice: Practice) -> None:
+    """Whatever process holds the sockets; the patient cannot do what is the provider's."""
+    visit = await practice.visit()
+
+    async def dial(session: aiohttp.ClientSession, address: str, page: str) -> Line:
+        return Line(await session.ws_connect(f"{address}/socket?page={page}", origin=practice.url))
+
+    pages = [str(uuid4()) for _ in range(3)]
+    async with aiohttp.ClientSession() as session:
+        patient = await dial(session, visit.patient_url, pages[0])
+        await patient.hear("welcome")
+        provider = await dial(session, visit.provider_url, pages[1])
+        welcome = await provider.hear("welcome")
+        assert welcome["state"]["sides"]["patient"]["page"] == pages[0]
+        await patient.socket.send_json({"do": "hangup"})
+        assert await patient.hear("refused") == 4403
+        patient = await dial(session, visit.patient_url, pages[0])
+        await patient.hear("welcome")
+        long = "v=0 " * 5000
+        await provider.socket.send_json({"do": "signal", "content": {"to": pages[0], "description": long}})
+        heard = await patient.hear("signal")
+        assert (heard["page"], heard["content"]["description"]) == (pages[1], long)
+        await provider.socket.send_json({"do": "finish", "complete": True})
+        assert "can not go" in (await provider.hear("signal", "refused"))["why"]
+        await provider.socket.send_json({"do": "dance"})
+        assert (await provider.hear("refused"))["to"] == "dance"
+        await dial(session, visit.patient_url, pages[2])
+        assert await patient.hear("none") == 4409

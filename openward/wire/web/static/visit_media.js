@@ -62,7 +62,7 @@ export function listen(stream, show) {
   }, 100);
   return () => {
     clearInterval(timer);
-    context.close();
+    if (context.state !== "closed") context.close();
   };
 }
 
