@@ -1,5 +1,6 @@
 """Booking a visit."""
 
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -70,8 +71,22 @@ async def book_numbered(work: Work, organization: OrganizationKey, person: Perso
     await store.insert(work, made)
     names = await identity.mint(work, made.key, identity.Kind.APPOINTMENT)
     audit.note(work, "write", "appointment", person, organization)
-    events.record(work, AppointmentBooked(organization, person, made.key, made.room))
+    templates = tuple(booking.room.settings.templates)
+    events.record(work, AppointmentBooked(organization, person, made.key, made.room, templates))
     return Booked(made, int(names[System.SAID]))
+
+
+async def book_place(work: Work, organization: OrganizationKey, person: PersonKey, booking: Booking) -> Appointment:
+    """A new visit as somebody books it on a page: a form that is sent twice gives the same visit.
+
+    Errors as with `book_numbered`; a room that enforces its capacity refuses when it is full.
+    """
+    await room_store.lock(work, booking.room.key)
+    starts_at = (booking.starts_at or work.now).replace(microsecond=0)
+    found = await store.standing_at(work, booking.room.key, person, starts_at)
+    if found is not None:
+        return found
+    return await book(work, organization, person, replace(booking, starts_at=starts_at, asks_for_place=True))
 
 
 async def _require_episode(work: Work, organization: OrganizationKey, person: PersonKey, episode: UUID) -> None:

@@ -184,12 +184,13 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentBooked:
-    """A visit came to be."""
+    """A visit came to be; `templates`: names of the documentation that visits of its room carry."""
 
     organization: OrganizationKey
     person: PersonKey
     appointment: UUID
     room: UUID
+    templates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ async def settled(work: Work) -> None:
     work.recorded, work.audited, work.tasks = [], [], []
 
 
-async def staff(work: Work, organization: OrganizationKey, name: str, username: str, **kind: bool) -> Staff:
+async def staff(work: Work, organization: OrganizationKey, name: str, username: str, **kind: Any) -> Staff:
     email = f"{name}-visits@staff.example"
     found = await accounts.by_email(work, email) or await accounts.create(work, email=email, full_name=name)
     if await organizations.membership(work, organization, found.key) is None:
