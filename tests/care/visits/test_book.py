@@ -11,6 +11,7 @@ from openward.care.errors import NotFound
 from openward.care.identity import System
 from openward.care.visits import AppointmentBooked, Booking, ExternalIdTaken, Role, RoomFull, Status
 from openward.care.work import PersonKey
+from openward.gateway.request import finish
 
 pytestmark = pytest.mark.anyio
 AT = datetime(2026, 3, 11, 14, 0, tzinfo=UTC)
@@ -75,3 +76,16 @@ async def test_links_are_the_same_each_time_and_cannot_be_guessed(practice: Any)
     for wrong in (changed, patient[:-4], "", "x", patient + "====", "ä" * 44):
         with pytest.raises(NotFound):
             visits.read_link(work, wrong)
+
+
+async def test_a_booking_takes_few_statements(practice: Any) -> None:
+    work = practice.work
+    await practice.book()
+    await finish(work)
+    work.recorded, work.audited, work.tasks = [], [], []
+    asked: list[str] = []
+    with work.tx.query_logger(lambda record: asked.append(record.query)):
+        await practice.book(starts_at=AT, external_id="V-3")
+        await finish(work)
+    # The patient, the visit, its number, its names, webhooks, the event, the audit; a few more may be needed one day.
+    assert 5 <= len(asked) <= 9, asked
