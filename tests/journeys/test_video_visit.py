@@ -172,7 +172,7 @@ async def test_both_see_each_other_and_one_comes_back(practice: Practice) -> Non
     await provider.get_by_role("button", name="Visit is complete").click()
     await expect(provider.get_by_role("heading", name="The visit is complete")).to_be_visible()
     assert await visit.stands() == ("complete", "completed")
-    notes = await practice("GET", f"/appointments/{visit.id}/notes")
+    notes = await practice("GET", f"/appointments/{visit.id}/visit-note")
     assert notes[0]["responses"][0]["response"] == ["Feels well."]
     await provider.get_by_role("button", name="Sign off").click()
     await expect(provider.get_by_label("Story")).to_be_disabled()
