@@ -202,3 +202,21 @@ async def test_a_visit_goes_into_episodes_of_its_patient_only(practice: Practice
     answer = await other("GET", f"/episodes/{key}/appointments")
     assert (answer.status_code, answer.json()) == (404, {"error": {"message": "Episode not found"}})
     assert await updates(practice) == []
+
+
+async def test_a_visit_with_an_answer_has_notes(a_practice: MakePractice) -> None:
+    question = {"id": "923c5621-66a1-49a3-aa7b-a7753cbfd139", "name": "Caller", "type": "text"}
+    practice = await a_practice(
+        {
+            "episode_types": ["covid"],
+            "templates": [{"name": "EEG", "sections": [{"name": "Call", "questions": [question]}]}],
+            "waiting_rooms": [{"name": "GreatRoom", "templates": ["EEG"]}],
+        }
+    )
+    await a_patient(practice)
+    key = await written(practice)
+    visit, other = await a_visit(practice, episodeOfCareId=key), await a_visit(practice, episodeOfCareId=key)
+    note = {"name": "EEG", "questions": [{"id": question["id"], "value": ["Amy"]}]}
+    assert (await practice("PUT", f"/appointments/{visit}/visit-note", note)).status_code == 200
+    listed = (await practice("GET", f"/episodes/{key}/appointments")).json()["appointments"]
+    assert {one["appointmentId"]: one["hasNotes"] for one in listed} == {visit: True, other: False}

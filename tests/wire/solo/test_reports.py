@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +21,7 @@ from openward.care.identity import Identifier, System
 from openward.care.patients import Details
 from openward.care.visits import Appointment, Booking
 from openward.care.work import PersonKey, Work
+from openward.config import ConfigError
 from openward.gateway.request import Gate
 from tests.wire.solo.conftest import MakePractice, Practice
 
@@ -175,11 +177,12 @@ async def key_of(work: Work, name: str) -> UUID:
     return await identity.resolve(work, Identifier(System.SOLO, name))
 
 
-async def build(practice: Practice, name: str) -> None:
+async def build(practice: Practice, name: str, **settings: Any) -> None:
     """What the worker does with the job of this order."""
     async with practice.work() as work:
         key = await key_of(work, name)
-    gate = Gate(practice.pool, practice.tools.settings, practice.tools)
+    tools = replace(practice.tools, settings=replace(practice.tools.settings, **settings))
+    gate = Gate(practice.pool, tools.settings, tools)
     await reactions.JOBS[reports.BUILD].run(gate, {"report": str(key)})
 
 
@@ -344,3 +347,16 @@ async def test_a_lost_job_is_deferred_again(practice: Practice) -> None:
         late = replace(work, now=datetime.now(UTC) + timedelta(minutes=11), tasks=[])
         await reactions.JOBS[reports.SWEEP].run(late, {})
         assert str(key) in [task.data["report"] for task in late.tasks]
+
+
+async def test_the_old_cipher_is_a_setting(practice: Practice) -> None:
+    person = await a_patient(practice)
+    await a_visit(practice, person, at("2024-08-15T15:52:01+00:00"), external_id="V-1")
+    name = await ordered(practice)
+    await build(practice, name, reports_zip_cipher="zipcrypto")
+    content = (await download(practice, name)).content
+    assert [row["appointment_external_id"] for row in opened(content, name)] == ["V-1"]
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:  # which knows the old cipher only
+        assert b"V-1" in archive.read(f"encounter-report-{name}.csv", pwd=PASSWORD.encode())
+    with pytest.raises(ConfigError, match="neither"):
+        replace(practice.tools.settings, reports_zip_cipher="none")
