@@ -2,7 +2,15 @@
 
 from openward.care.accounts.api_key_store import APIKey
 from openward.care.accounts.api_key_store import move as move_api_keys
-from openward.care.accounts.api_keys import GivenKey, api_keys, by_api_key, put_api_key, revoke_api_key
+from openward.care.accounts.api_keys import (
+    GivenKey,
+    api_keys,
+    by_api_key,
+    create_api_key,
+    put_api_key,
+    revoke_api_key,
+    set_api_key_read_only,
+)
 from openward.care.accounts.authorizing import (
     Authorization,
     grant_code,
@@ -53,7 +61,14 @@ from openward.care.accounts.legacy import (
     shared_with,
 )
 from openward.care.accounts.linking_secret_store import move as move_linking_secrets
-from openward.care.accounts.linking_secrets import Opened, open_with_secrets, put_linking_secret, set_linking_distance
+from openward.care.accounts.linking_secrets import (
+    Linking,
+    Opened,
+    linking,
+    open_with_secrets,
+    put_linking_secret,
+    set_linking_distance,
+)
 from openward.care.accounts.links import (
     change_link,
     create_link,
@@ -149,6 +164,7 @@ __all__ = [
     "GivenKey",
     "Grant",
     "Invitation",
+    "Linking",
     "Opened",
     "ProfileChanged",
     "RestrictedToken",
@@ -181,6 +197,7 @@ __all__ = [
     "count_guess",
     "count_shared_with",
     "create",
+    "create_api_key",
     "create_custodial",
     "create_link",
     "delete",
@@ -206,6 +223,7 @@ __all__ = [
     "link",
     "link_actor",
     "link_covers",
+    "linking",
     "links",
     "lock",
     "may_mail",
@@ -247,6 +265,7 @@ __all__ = [
     "revoke_api_key",
     "sent_invites",
     "session",
+    "set_api_key_read_only",
     "set_email",
     "set_grant",
     "set_linking_distance",

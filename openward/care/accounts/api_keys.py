@@ -5,13 +5,15 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from openward.care import audit
 from openward.care.accounts import api_key_store as store
 from openward.care.accounts.api_key_store import APIKey
-from openward.care.errors import NotAuthenticated, NotFound
+from openward.care.errors import Invalid, NotAuthenticated, NotFound
 from openward.care.work import Actor, ActorKind, OrganizationKey, Work, new_key
 from openward.infra.crypto import new_token, token_hash
 
 _BYTES = 32
+_MOST_NAME = 100
 _USE_STEP = timedelta(hours=1)  # the time of use is for people who tidy up; to the hour is enough
 
 
@@ -51,6 +53,26 @@ async def put_api_key(
     return GivenKey(found, secret)
 
 
+async def create_api_key(work: Work, organization: OrganizationKey, name: str, *, is_read_only: bool) -> GivenKey:
+    """A new key of a name that no working key of the organization has (`Conflict`); `Invalid` without a name."""
+    if not name.strip() or len(name) > _MOST_NAME:
+        raise Invalid(f"a name has 1 to {_MOST_NAME} characters")
+    secret = new_token(_BYTES)
+    made = APIKey(new_key(work), organization, name, is_read_only, work.now, None)
+    await store.insert(work, made, token_hash(secret))
+    audit.note(work, "write", "api key", None, organization)
+    return GivenKey(made, secret)
+
+
+async def set_api_key_read_only(work: Work, organization: OrganizationKey, name: str, is_read_only: bool) -> None:
+    """Say whether a program may change anything; `NotFound` when no working key has this name."""
+    found = await store.by_name(work, organization, name)
+    if found is None:
+        raise NotFound("no such key")
+    await store.set_read_only(work, found.key, is_read_only)
+    audit.note(work, "write", "api key", None, organization)
+
+
 async def api_keys(work: Work, organization: OrganizationKey) -> list[APIKey]:
     """The keys of an organization that still work, by name."""
     return await store.of_organization(work, organization)
@@ -60,6 +82,7 @@ async def revoke_api_key(work: Work, organization: OrganizationKey, key: UUID) -
     """From now on nobody is known by it; `NotFound` for another organization's."""
     if not await store.revoke(work, organization, key):
         raise NotFound("no such key")
+    audit.note(work, "delete", "api key", None, organization)
 
 
 async def by_api_key(work: Work, secret: str) -> tuple[Actor, APIKey]:

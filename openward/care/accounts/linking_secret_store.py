@@ -18,6 +18,14 @@ async def own(work: Work, organization: OrganizationKey) -> Record | None:
     )
 
 
+async def about(work: Work, organization: OrganizationKey) -> Record | None:
+    """(created_at, most_apart_s) of the same, not held."""
+    return await work.tx.fetchrow(
+        "select created_at, most_apart_s from accounts.linking_secret where organization = $1 and came_with is null",
+        organization,
+    )
+
+
 async def insert(
     work: Work, key: UUID, organization: OrganizationKey, sealed: bytes, fingerprint: bytes, most_apart_s: int | None
 ) -> None:

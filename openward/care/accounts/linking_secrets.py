@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from openward.care.accounts import linking_secret_store as store
@@ -24,6 +24,14 @@ class Opened(Generic[T]):
     most_apart: timedelta | None
 
 
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """What may be shown of an organization's secret; `most_apart_s` None: links of any date are taken."""
+
+    created_at: datetime
+    most_apart_s: int | None
+
+
 async def put_linking_secret(work: Work, organization: OrganizationKey, secret: str) -> None:
     """The organization's secret from now on, in place of an earlier one; `Conflict` when another has the same."""
     fingerprint = hmac_sha256(work.tools.keyring.derive("linking-secret", 32), secret.encode())
@@ -42,6 +50,12 @@ async def put_linking_secret(work: Work, organization: OrganizationKey, secret: 
 async def set_linking_distance(work: Work, organization: OrganizationKey, most_apart_s: int | None) -> None:
     """How far from now the date of a link may be, in seconds; None: as far as it likes."""
     await store.set_most_apart(work, organization, most_apart_s)
+
+
+async def linking(work: Work, organization: OrganizationKey) -> Linking | None:
+    """Since when the organization has its secret, and how far from now a link's date may be; None without a secret."""
+    row = await store.about(work, organization)
+    return None if row is None else Linking(**dict(row))
 
 
 async def open_with_secrets(work: Work, attempt: Callable[[str], T | None]) -> Opened[T] | None:

@@ -39,7 +39,15 @@ from openward.care.documentation.notes import (
     remark,
 )
 from openward.care.documentation.store import move
-from openward.care.documentation.templates import attach, attach_to, put_template, templates
+from openward.care.documentation.templates import (
+    attach,
+    attach_to,
+    change_template,
+    create_template,
+    put_template,
+    template,
+    templates,
+)
 
 __all__ = [
     "DROP",
@@ -67,7 +75,9 @@ __all__ = [
     "attach",
     "attach_to",
     "attachments",
+    "change_template",
     "clean_title",
+    "create_template",
     "documents",
     "drop_job",
     "has_notes",
@@ -79,5 +89,6 @@ __all__ = [
     "receive",
     "remark",
     "remove",
+    "template",
     "templates",
 ]

@@ -5,8 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from openward.care.documentation.model import Question, QuestionType, Section
+from openward.care.errors import Fault, Invalid
 
 MOST_TEXT = 65536
+MOST_NAME = 500
+MOST_QUESTIONS = 200
 
 
 def to_json(sections: Sequence[Section]) -> list[dict[str, Any]]:
@@ -44,6 +47,41 @@ def from_json(sections: Sequence[Mapping[str, Any]]) -> tuple[Section, ...]:
         )
         for section in sections
     )
+
+
+def require_form(name: str, sections: Sequence[Section]) -> None:
+    """`Invalid` with a fault at `name`, `sections`, `<section>` or `<section>.<question>` for each thing amiss."""
+    faults = []
+    if not name or len(name) > MOST_NAME:
+        faults.append(Fault("length", "name", f"a name has 1 to {MOST_NAME} characters"))
+    if not any(section.questions for section in sections):
+        faults.append(Fault("missing", "sections", "a form has at least one question"))
+    if sum(len(section.questions) for section in sections) > MOST_QUESTIONS:
+        faults.append(Fault("too-many", "sections", f"a form has at most {MOST_QUESTIONS} questions"))
+    seen: set[tuple[str, str]] = set()
+    for place, section in enumerate(sections):
+        if not section.name or len(section.name) > MOST_NAME:
+            faults.append(Fault("length", str(place), f"a section has a name of 1 to {MOST_NAME} characters"))
+        for index, question in enumerate(section.questions):
+            detail = _amiss(question)
+            if (section.name, question.name) in seen:
+                detail = "the section asks this already"
+            seen.add((section.name, question.name))
+            if detail:
+                faults.append(Fault("question", f"{place}.{index}", detail))
+    if faults:
+        raise Invalid(faults)
+
+
+def _amiss(question: Question) -> str:
+    if not question.name or len(question.name) > MOST_NAME:
+        return f"a question has 1 to {MOST_NAME} characters"
+    if question.type is QuestionType.TEXT:
+        return "a question that is answered freely offers no choices" if question.choices else ""
+    if not question.choices:
+        return "write the choices, one a line"
+    folded = {choice.casefold() for choice in question.choices}
+    return "a choice comes twice" if len(folded) < len(question.choices) else ""
 
 
 class NotOffered(ValueError):

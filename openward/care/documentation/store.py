@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import asyncpg
+
 from openward.care.documentation import forms
 from openward.care.documentation.model import Answer, Comment, Note, Section, Template
+from openward.care.errors import Conflict
 from openward.care.work import OrganizationKey, PersonKey, Work
 from openward.infra.db import Record, from_json, to_json
 
@@ -23,6 +26,22 @@ async def templates(work: Work, organization: OrganizationKey) -> list[Template]
     """The templates of a practice in their present editions, by name."""
     query = _TEMPLATE + " and e.number = t.edition where t.organization = $1 order by t.name"
     return [_template(row) for row in await work.tx.fetch(query, organization)]
+
+
+async def template(work: Work, organization: OrganizationKey, key: UUID) -> Template | None:
+    """One template of the practice in its present edition."""
+    query = _TEMPLATE + " and e.number = t.edition where t.organization = $1 and t.key = $2"
+    row = await work.tx.fetchrow(query, organization, key)
+    return None if row is None else _template(row)
+
+
+async def rename(work: Work, key: UUID, name: str) -> None:
+    """Another name for a template that is held; `Conflict` when another has it."""
+    try:
+        async with work.tx.transaction():
+            await work.tx.execute("update documentation.template set name = $2 where key = $1", key, name)
+    except asyncpg.UniqueViolationError:
+        raise Conflict("there is a template of this name already") from None
 
 
 async def lock_template(work: Work, organization: OrganizationKey, name: str) -> Template | None:

@@ -1,6 +1,6 @@
 """Virtual visits: waiting rooms and their free times, appointments and what becomes of them, links to them."""
 
-from openward.care.visits.book import EpisodeUnknown, RoomFull, book, book_numbered
+from openward.care.visits.book import EpisodeUnknown, RoomFull, book, book_numbered, book_place
 from openward.care.visits.call import LEFT, open_call
 from openward.care.visits.call_acts import (
     SWEEP_CALLS,
@@ -60,12 +60,21 @@ from openward.care.visits.read import (
     of_person,
     require,
 )
-from openward.care.visits.room_store import set_teams_url, teams_url
-from openward.care.visits.rooms import RoomUnknown, default_room, put_room, room, room_by_name, rooms
+from openward.care.visits.room_store import rename_template, set_teams_url, teams_url
+from openward.care.visits.rooms import (
+    RoomUnknown,
+    change_room,
+    create_room,
+    default_room,
+    put_room,
+    room,
+    room_by_name,
+    rooms,
+)
 from openward.care.visits.rules import FINAL, SETTLED, may_move, refusal
 from openward.care.visits.signal import say, topic
 from openward.care.visits.slots import free_slots, zone_of
-from openward.care.visits.staff import all_staff, as_provider, put_staff, staff_named, staff_of
+from openward.care.visits.staff import all_staff, as_provider, put_staff, set_staff, staff_named, staff_of
 from openward.care.visits.store import ExternalIdTaken
 from openward.care.visits.sweeping import SWEEP, sweep_job
 
@@ -115,8 +124,11 @@ __all__ = [
     "between",
     "book",
     "book_numbered",
+    "book_place",
     "by_external_id",
+    "change_room",
     "claim_meeting",
+    "create_room",
     "default_room",
     "engine_room",
     "finish",
@@ -149,6 +161,7 @@ __all__ = [
     "read_link",
     "read_pass",
     "refusal",
+    "rename_template",
     "require",
     "resume",
     "room",
@@ -156,6 +169,7 @@ __all__ = [
     "rooms",
     "say",
     "set_episode",
+    "set_staff",
     "set_teams_url",
     "sit",
     "staff_named",

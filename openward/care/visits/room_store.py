@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+import asyncpg
+
+from openward.care.errors import Conflict
 from openward.care.visits.model import WEEKDAYS, Room, RoomSettings, Window
 from openward.care.work import OrganizationKey, Work
 from openward.infra.db import Record, from_json, to_json
@@ -28,14 +31,29 @@ async def insert(work: Work, room: Room) -> bool:
 
 
 async def update(work: Work, room: Room) -> None:
-    """Write the settings of a room that is held."""
+    """Write the settings of a room that is held; `Conflict` when another room of the practice has its name."""
+    try:
+        async with work.tx.transaction():
+            await work.tx.execute(
+                "update visits.room set name = $2, service_line = $3, service_type = $4, timezone = $5,"
+                " slot_duration_s = $6, capacity = $7, enforces_capacity = $8, hours = $9::jsonb, closed = $10,"
+                " templates = $11, updated_at = $12 where key = $1",
+                room.key,
+                *_columns(room.settings),
+                work.now,
+            )
+    except asyncpg.UniqueViolationError:
+        raise Conflict("another waiting room has this name") from None
+
+
+async def rename_template(work: Work, organization: OrganizationKey, before: str, after: str) -> None:
+    """Rooms whose visits carry a template carry it under its new name."""
     await work.tx.execute(
-        "update visits.room set name = $2, service_line = $3, service_type = $4, timezone = $5, slot_duration_s = $6,"
-        " capacity = $7, enforces_capacity = $8, hours = $9::jsonb, closed = $10, templates = $11, updated_at = $12"
-        " where key = $1",
-        room.key,
-        *_columns(room.settings),
-        work.now,
+        "update visits.room set templates = array_replace(templates, $2, $3)"
+        " where organization = $1 and $2 = any(templates)",
+        organization,
+        before,
+        after,
     )
 
 

@@ -4,13 +4,15 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 from openward.care import identity
-from openward.care.errors import Invalid, NotFound
+from openward.care.errors import Conflict, Fault, Invalid, NotFound
 from openward.care.identity import Identifier, Kind, System
 from openward.care.visits import room_store
-from openward.care.visits.model import Room, RoomSettings
+from openward.care.visits.model import MOST_DURATION_S, Room, RoomSettings
 from openward.care.work import OrganizationKey, Work, new_key
 
 NOT_FOUND = "Waiting room not found"
+MOST_CAPACITY = 1000
+_MOST_NAME = 255
 
 
 async def put_room(work: Work, organization: OrganizationKey, said: RoomSettings) -> Room:
@@ -27,6 +29,41 @@ async def put_room(work: Work, organization: OrganizationKey, said: RoomSettings
         found = replace(found, settings=said)
         await room_store.update(work, found)
     return found
+
+
+async def create_room(work: Work, organization: OrganizationKey, said: RoomSettings) -> Room:
+    """A new room; `Conflict` when the practice has one of this name, `Invalid` with faults at the fields."""
+    _check(said)
+    made = Room(new_key(work), organization, said)
+    if not await room_store.insert(work, made):
+        raise Conflict("another waiting room has this name")
+    await identity.add(work, Identifier(System.SOLO, str(uuid4())), made.key, Kind.OTHER)
+    return made
+
+
+async def change_room(work: Work, organization: OrganizationKey, key: UUID, said: RoomSettings) -> Room:
+    """A room with other settings, its name among them; errors as with `create_room`, `NotFound`."""
+    _check(said)
+    found = await room(work, organization, key)
+    if found.settings == said:
+        return found
+    await room_store.lock(work, key)
+    changed = replace(found, settings=said)
+    await room_store.update(work, changed)
+    return changed
+
+
+def _check(said: RoomSettings) -> None:
+    faults = []
+    if not said.name.strip() or len(said.name) > _MOST_NAME:
+        faults.append(Fault("length", "name", f"a name has 1 to {_MOST_NAME} characters"))
+    if not 1 <= said.slot_duration_s <= MOST_DURATION_S:
+        faults.append(Fault("range", "slot_duration_s", "a slot lasts a second to a day"))
+    if not 1 <= said.capacity <= MOST_CAPACITY:
+        faults.append(Fault("range", "capacity", f"a room takes 1 to {MOST_CAPACITY} visits side by side"))
+    if faults:
+        raise Invalid(faults)
+    _check_hours(said)
 
 
 def _check_hours(said: RoomSettings) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from openward.care import accounts, organizations
-from openward.care.errors import NotFound
+from openward.care.errors import Invalid, NotFound
 from openward.care.visits import staff_store
 from openward.care.visits.model import Staff
 from openward.care.work import OrganizationKey, PersonKey, Work
+
+_MOST_NAME = 255
 
 
 async def put_staff(
@@ -43,6 +45,29 @@ async def put_staff(
         names,
         is_provider=is_provider,
         is_assistant=is_assistant,
+    )
+    return await _one(work, organization, person)
+
+
+async def set_staff(
+    work: Work,
+    organization: OrganizationKey,
+    person: PersonKey,
+    names: tuple[str, str, str],
+    username: str | None,
+    *,
+    is_provider: bool,
+    is_assistant: bool,
+) -> Staff:
+    """A member of the practice as just this: first, middle and last name, user name, provider, assistant, or neither.
+
+    `NotFound` for whoever is no member, `Conflict` when the user name is a colleague's, `Invalid` without a last name.
+    """
+    await organizations.member(work, organization, person)
+    if not names[2].strip() or any(len(name) > _MOST_NAME for name in (*names, username or "")):
+        raise Invalid(f"a last name is needed, and no name has more than {_MOST_NAME} characters")
+    await staff_store.put(
+        work, organization, person, username or None, names, is_provider=is_provider, is_assistant=is_assistant
     )
     return await _one(work, organization, person)
 

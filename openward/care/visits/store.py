@@ -113,6 +113,18 @@ async def of_person(work: Work, organization: OrganizationKey, person: PersonKey
     return [read(row) for row in rows]
 
 
+async def standing_at(work: Work, room: UUID, person: PersonKey, starts_at: datetime) -> Appointment | None:
+    """The visit that a patient has in a room at this very time and that is not over."""
+    row = await work.tx.fetchrow(
+        _SELECT + " where a.room = $1 and a.person = $2 and a.starts_at = $3"
+        " and a.status not in ('completed', 'sign off', 'cancelled', 'not showed up') order by a.key limit 1",
+        room,
+        person,
+        starts_at,
+    )
+    return None if row is None else read(row)
+
+
 async def between(
     work: Work,
     organization: OrganizationKey,
