@@ -21,7 +21,8 @@ async def get(work: Work, organization: OrganizationKey, key: UUID) -> Appointme
 
 async def by_external_id(work: Work, organization: OrganizationKey, external_id: str) -> Appointment:
     """The visit that the practice's own system calls so, or `NotFound`."""
-    return _shown(work, await store.by_external_id(work, organization, external_id))
+    is_storable = "\x00" not in external_id
+    return _shown(work, await store.by_external_id(work, organization, external_id) if is_storable else None)
 
 
 async def require(work: Work, organization: OrganizationKey, key: UUID) -> None:

@@ -53,8 +53,10 @@ async def test_each_form_takes_one_kind_of_id(practice: Practice, a_practice: Ma
     assert (await practice("GET", SAID.format(number))).json()["appointmentExternalId"] is None
     assert told(await practice("GET", f"/appointments/{number}/video-call-links")) == NOTHING
     await practice("PUT", f"/appointments/{number}", {"externalId": "V-1"})
-    for word in ("V-1", "0", "01", str(uuid4()), "9" * 30):
+    for word in ("V-1", "0", "01", str(uuid4()), "9" * 30, "%00"):
         assert told(await practice("GET", SAID.format(word))) == NOTHING
+    for word in ("%00", "%ff", "x" * 3000):
+        assert told(await practice("GET", f"/appointments/{word}/video-call-links")) == NOTHING
     assert told(await practice("GET", "/appointments/V-1/provider-link")) == NOTHING
     other = await a_practice()
     for path in (SAID.format(number), "/appointments/V-1/video-call-links", f"/appointments/{number}/provider-link"):
