@@ -1,7 +1,7 @@
 """Encounter reports: ordered, built by a job into a locked archive, kept for seven days."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from openward.care import identity
@@ -17,6 +17,7 @@ from openward.infra.blobs import BlobMissing
 from openward.infra.jobs import Deferred
 
 _UNKNOWN = "Report not found"
+_LAST, _TICK = datetime.max.replace(tzinfo=UTC), timedelta(microseconds=1)
 
 
 async def order_report(
@@ -27,7 +28,7 @@ async def order_report(
     The password is sealed at once, and forgotten when the file is built. `NotFound` for an unknown preset.
     """
     wanted = await preset(work, organization, chosen)
-    span = Span(first, last + timedelta(microseconds=1))
+    span = Span(first, min(last, _LAST - _TICK) + _TICK)
     made = Order(new_key(work), organization, span, wanted.choice, OrderStatus.PENDING, None, work.now, None)
     await store.insert_order(work, made, work.tools.keyring.seal(password.encode(), COLUMN, made.key))
     await identity.mint(work, made.key, Kind.REPORT)

@@ -66,12 +66,12 @@ async def report_in(work: Work, call: Call) -> Reply:
 
 
 async def _keys(call: Call) -> dict[str, str]:
-    """The keys that name a device, without blank ones; of the query when there is no body.
+    """The keys that name a device, without blank ones.
 
-    Only a body tells by itself that it was meant: clients and proxies drop those of GET and DELETE.
+    Clients and proxies drop the bodies of GET and DELETE, hence an empty one leaves the word to the query.
     """
     given = await call.json(optional=True)
-    if given is None:
+    if given is None or given == {}:
         given = call.query if call.method != "POST" else {}
     if not isinstance(given, dict):
         raise Invalid([schema.fault("body", "This value should be of type object.")])

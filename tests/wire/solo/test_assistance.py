@@ -100,6 +100,7 @@ async def test_a_request_is_made_found_and_cancelled(practice: Practice) -> None
         assert (found.status_code, found.json()) == (200, made)
         found = await practice("GET", PATH, params=body)
         assert (found.status_code, found.json()) == (200, made)
+    assert (await practice("GET", PATH, {}, params={"patientMrn": "1234"})).json() == made
     gone = await practice("DELETE", PATH, {"patientMrn": "1234"})
     assert (gone.status_code, gone.json()) == (200, [])
     for method in ("GET", "DELETE"):

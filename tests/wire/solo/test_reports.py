@@ -279,6 +279,14 @@ async def test_an_order_must_be_whole(practice: Practice, changed: dict[str, Any
     assert (answer.status_code, answer.json()) == (400, {"error": {"message": f"Bad parameters [{faults}]"}})
 
 
+async def test_an_order_may_ask_for_all_time(practice: Practice) -> None:
+    person = await a_patient(practice)
+    await a_visit(practice, person, at("2024-08-15T15:52:01+00:00"), external_id="V-1")
+    name = await ordered(practice, **{"from": "0001-01-01T00:00:00+00:00", "to": "9999-12-31T23:59:59.999999+00:00"})
+    await build(practice, name)
+    assert len(opened((await download(practice, name)).content, name)) == 1
+
+
 async def test_foreign_reports_and_presets_are_not_found(practice: Practice, a_practice: MakePractice) -> None:
     other = await a_practice(SOLO)
     name = await ordered(practice)
