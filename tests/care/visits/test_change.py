@@ -11,6 +11,7 @@ from openward.care import visits
 from openward.care.errors import NotFound, Unprocessable
 from openward.care.visits import AppointmentEnded, Change, Outcome, Status, may_move
 from openward.care.visits.rules import COURSE, FINAL
+from openward.care.work import Work
 
 pytestmark = pytest.mark.anyio
 _TABLE = {
@@ -82,6 +83,14 @@ async def test_visits_of_others_cannot_be_changed(practice: Any, a_practice: Any
             await change
 
 
+async def sweep(work: Work) -> None:
+    """Run the job until it asks for no other round; visits of other tests are swept along."""
+    await visits.sweep_job(work, {})
+    while work.tasks:
+        work.tasks.clear()
+        await visits.sweep_job(work, {})
+
+
 async def test_who_does_not_come_is_given_up_a_day_later(practice: Any) -> None:
     work, organization = practice.work, practice.organization
     edge = work.now - timedelta(hours=24, seconds=900)
@@ -91,8 +100,8 @@ async def test_who_does_not_come_is_given_up_a_day_later(practice: Any) -> None:
     arrived = await practice.book(starts_at=edge)
     await visits.move(work, organization, arrived.key, Status.ARRIVED)
     work.recorded.clear()
-    await visits.sweep_job(work, {})
-    await visits.sweep_job(work, {})
+    await sweep(work)
+    await sweep(work)
     keys = (missed.key, later.key, longer.key, arrived.key)
     found = await visits.get_many(work, organization, keys)
     assert [found[key].status for key in keys] == [
@@ -101,8 +110,8 @@ async def test_who_does_not_come_is_given_up_a_day_later(practice: Any) -> None:
         Status.SCHEDULED,
         Status.ARRIVED,
     ]
-    assert work.recorded == [AppointmentEnded(organization, practice.person, missed.key, Outcome.NO_SHOW)]
-    assert not work.tasks
+    told = [event for event in work.recorded if getattr(event, "organization", None) == organization]
+    assert told == [AppointmentEnded(organization, practice.person, missed.key, Outcome.NO_SHOW)]
 
 
 async def test_lists_ask_once(practice: Any, a_practice: Any) -> None:

@@ -107,8 +107,12 @@ async def test_two_sweeps_give_a_visit_up_once(begin: Begin, place: tuple[Organi
         keys = [(await visits.book(work, organization, person, Booking(room, long_ago))).key for _ in range(20)]
 
     async def sweep() -> None:
-        async with begin() as work:
-            await visits.sweep_job(work, {})
+        is_more = True
+        while is_more:  # visits of other tests are swept along
+            async with begin() as work:
+                await visits.sweep_job(work, {})
+                is_more = bool(work.tasks)
+                work.tasks.clear()
 
     assert await outcomes([sweep() for _ in range(4)]) == ["done"] * 4
     async with begin() as work:
