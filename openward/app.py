@@ -80,6 +80,8 @@ def _handler(gate: Gate, wire: Wiring, route: Route) -> HTTPRouteHandler:
     async def answer(request: Request[Any, Any, Any]) -> Response[Any]:
         found = request.path_params
         request.scope["path_params"] = {name: found[f"p{place}"] for place, name in enumerate(names)}
+        if wire.has_exact_paths and request.scope["path"].endswith("/"):  # the router forgives one at the end
+            return await serve(gate, wire, Route(route.method, "(none)", _refusal(404)), request)
         return await serve(gate, wire, route, request)
 
     # The status is the reply's own; without one here the router would take 204 for DELETE and refuse a body.

@@ -18,6 +18,7 @@ Path = tuple[str | int, ...]
 _LONGEST = 65536
 _MOST_ITEMS = 1000
 _MOST_DEPTH = 20
+_WHOLE_FLOATS = 2.0**53  # beyond, a float does not say which whole number is meant
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})?", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -72,6 +73,8 @@ class Shape:
             if alternatives:
                 return self._value(value, self._choose(value, alternatives), path, breaches)
         kinds = schema.get("type")
+        if isinstance(value, float) and kinds == "integer" and value.is_integer() and abs(value) < _WHOLE_FLOATS:
+            value = int(value)  # JSON Schema: 1.0 is an integer, too
         if kinds is not None and not _is_one_of(value, kinds):
             breaches.append(Breach(path, "type", kinds if isinstance(kinds, str) else kinds[0]))
             return None

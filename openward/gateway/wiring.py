@@ -116,6 +116,7 @@ class Socket:
 class Wiring:
     """One served wire. `prefixes` are the path beginnings whose unknown paths are answered in this wire's manner.
 
+    With `has_exact_paths` a slash at the end of a path is no part of any.
     `correlation` is the header that carries the id of each request as a UUID, under which the log has a line of it.
     `sockets` are its addresses for WebSockets (`gateway.socket`).
     """
@@ -126,4 +127,5 @@ class Wiring:
     identify: Identify
     render: Render
     correlation: str = ""
+    has_exact_paths: bool = False
     sockets: Sequence[Socket] = ()

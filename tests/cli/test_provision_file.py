@@ -145,7 +145,7 @@ def test_each_fault_has_its_path(content: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("content", "path"),
     [
-        ("organizations: [{key: a, name: A, twine: {groups: [{name: G}]}}]", "organizations[0].twine"),
+        ("organizations: [{key: a, name: A, twine: {question_definitions: [{name: Q}]}}]", "organizations[0].twine.question_definitions"),
     ],
 )
 def test_parts_of_systems_to_come_are_refused(content: str, path: str) -> None:

@@ -65,6 +65,13 @@ def test_every_breach_is_named_with_its_place(value: Any, breaches: list[tuple[A
     assert check(value)[1] == breaches
 
 
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    kept, breaches = check({"name": "a", "size": 2.0})
+    assert (kept, type(kept["size"]), breaches) == ({"name": "a", "size": 2}, int, [])
+    assert check({"name": "a", "size": 2.5})[1] == [("size", "type")]
+    assert check({"name": "a", "size": 1e300})[1] == [("size", "type")]
+
+
 def test_a_body_that_nests_without_end_is_cut() -> None:
     deep: dict[str, Any] = {}
     loop = {"Loop": {"type": "object", "properties": {"in": {"$ref": "#/components/schemas/Loop"}}}}

@@ -5,4 +5,12 @@ from openward.wire.solo import errors
 from openward.wire.solo.auth import identify
 from openward.wire.solo.routes import ROUTES
 
-WIRING = Wiring("solo", ("/qapi", "/integrations"), ROUTES, identify, errors.render, correlation="x-correlation-id")
+WIRING = Wiring(
+    "solo",
+    ("/qapi", "/integrations"),
+    ROUTES,
+    identify,
+    errors.render,
+    correlation="x-correlation-id",
+    has_exact_paths=True,
+)

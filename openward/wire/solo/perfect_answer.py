@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from openward.care import consults, identity
 from openward.care.consults import AlreadyAsked, Asked, LocationUnknown, RoomNotReady
 from openward.care.errors import Invalid, Unprocessable
-from openward.care.identity import Identifier, Kind, System
-from openward.care.work import PersonKey, Work
+from openward.care.identity import System
+from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route, json_reply
 from openward.wire.solo import schema
 from openward.wire.solo.auth import practice
 from openward.wire.solo.errors import bad
 from openward.wire.solo.patients import in_words
-from openward.wire.solo.schema import is_uuid
 
 _STROKE = "Acute Neurology - Physician Services"
 _EEG = "EEG - Physician Services"
@@ -38,8 +37,8 @@ async def register(work: Work, call: Call) -> Reply:
         if refused.code == "mrn-ambiguous":
             raise bad("mrn", "More than one patient matches.") from None
         raise in_words(refused) from None
-    encounter = await identity.name(work, visit.key, System.SOLO)
-    return json_reply({"patientId": await _record_id(work, person), "encounterId": encounter}, 201)
+    names = await identity.names(work, [person, visit.key], System.SOLO)
+    return json_reply({"patientId": names[person], "encounterId": names[visit.key]}, 201)
 
 
 def _asked(body: Mapping[str, Any]) -> Asked:
@@ -54,19 +53,6 @@ def _asked(body: Mapping[str, Any]) -> Asked:
         templates=(_STROKE, _EEG),
         answers={name: value for name, value in body.items() if isinstance(value, str) and value.strip()},
     )
-
-
-async def _record_id(work: Work, person: PersonKey) -> str:
-    """The id of the shared record: the user id where that is a UUID, else a UUID that is added to the names."""
-    user_id = await identity.name(work, person, System.USER)
-    if is_uuid(user_id):
-        return user_id
-    known = await identity.names(work, [person], System.SOLO)
-    if person not in known:
-        made = str(uuid4())
-        await identity.add(work, Identifier(System.SOLO, made), person, Kind.PERSON)
-        return made
-    return known[person]
 
 
 ROUTES = [Route("POST", "/qapi/v1/perfect-answer", register, "solo.v1:perfectAnswer")]

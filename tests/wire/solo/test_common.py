@@ -33,6 +33,12 @@ async def test_an_unknown_path_is_answered_in_this_manner(practice: Practice) ->
     assert UUID(other.headers["x-correlation-id"]) != UUID(answer.headers["x-correlation-id"])
 
 
+async def test_a_slash_at_the_end_is_no_part_of_a_path(practice: Practice) -> None:
+    assert (await practice("GET", "/waiting-rooms")).status_code == 200
+    for path in ("/waiting-rooms/", "/waiting-rooms//"):
+        assert (await practice("GET", path)).status_code == 404, path
+
+
 async def test_a_reading_key_changes_nothing(practice: Practice) -> None:
     async with practice.work() as work:
         given = await accounts.put_api_key(work, practice.organization, "reader", is_read_only=True)
