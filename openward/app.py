@@ -80,7 +80,7 @@ def _handler(gate: Gate, wire: Wiring, route: Route) -> HTTPRouteHandler:
     async def answer(request: Request[Any, Any, Any]) -> Response[Any]:
         found = request.path_params
         request.scope["path_params"] = {name: found[f"p{place}"] for place, name in enumerate(names)}
-        if wire.has_exact_paths and request.scope["path"].endswith("/"):  # the router forgives one at the end
+        if wire.has_exact_paths and _ends_with_slash(request):
             return await serve(gate, wire, Route(route.method, "(none)", _refusal(404)), request)
         return await serve(gate, wire, route, request)
 
@@ -112,6 +112,12 @@ def _numbered(path: str) -> tuple[str, list[str]]:
         else:
             parts.append(part)
     return "/".join(parts), names
+
+
+def _ends_with_slash(request: Request[Any, Any, Any]) -> bool:
+    """Whether the path as it was sent does; the router forgives one at the end and takes it away."""
+    sent = request.scope.get("raw_path") or request.scope["path"].encode()
+    return bytes(sent).partition(b"?")[0].endswith(b"/")
 
 
 class _Later(Response[Any]):
