@@ -19,6 +19,7 @@ from openward.care.patients.demographics import (
 from openward.care.patients.describe import describe, described, described_many, register
 from openward.care.patients.entries import EntryState, count_entries, entry_state, find_by_entry
 from openward.care.patients.groups import groups_of, in_groups, move_groups, put_groups, replace_groups
+from openward.care.patients.identifiers import MEDICAL_RECORD_NUMBER, NameElsewhere, by_identifiers, identifiers_of
 from openward.care.patients.inviting import invite, lend_address
 from openward.care.patients.leave import (
     dissolve,
@@ -65,6 +66,7 @@ from openward.care.patients.update import claimed, locked, update
 __all__ = [
     "CUSTODIAL",
     "LINK_LIFE",
+    "MEDICAL_RECORD_NUMBER",
     "Address",
     "AddressChanged",
     "Brief",
@@ -87,6 +89,7 @@ __all__ = [
     "MRNChanged",
     "ManyCreated",
     "ManyDeactivated",
+    "NameElsewhere",
     "PatientCount",
     "PatientCreated",
     "PatientDeactivated",
@@ -100,6 +103,7 @@ __all__ = [
     "add_review",
     "add_tag",
     "brief",
+    "by_identifiers",
     "claimed",
     "contact_email",
     "count",
@@ -127,6 +131,7 @@ __all__ = [
     "give_sources",
     "groups_of",
     "has_standard_ranges",
+    "identifiers_of",
     "in_groups",
     "invite",
     "leave_all",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from openward.care import accounts, audit, events, organizations
 from openward.care.errors import Invalid, NotFound
-from openward.care.patients import many_store, store
+from openward.care.patients import keeping_store, many_store, store
 from openward.care.patients.model import (
     AddressChanged,
     ClaimedRemoved,
@@ -108,4 +108,5 @@ async def dissolve(work: Work, organization: OrganizationKey) -> None:
     for enrolment in await store.find(work, [organization], None, None, 0, total):
         await _end(work, enrolment)
     await store.delete_all(work, organization)
+    await keeping_store.forget(work, organization)
     await organizations.delete(work, organization)

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from openward.care import audit, events
-from openward.care.patients import moving_store
+from openward.care.patients import keeping_store, moving_store
 from openward.care.patients.model import ManyCreated
 from openward.care.work import OrganizationKey, PersonKey, Work
 
@@ -74,6 +74,7 @@ async def take_over(work: Work, given: Takeover) -> None:
         work, given.source, given.target, list(given.moved), given.tags, given.is_mrn_unique
     )
     await moving_store.move_removed(work, given.source, given.target, given.tags)
+    await keeping_store.move(work, given.source, given.target, given.merged)
     audit.note_all(work, "write", "enrolment", [*given.moved, *given.merged], given.target)
     audit.note_all(work, "delete", "enrolment", given.merged, given.source)
     if moved:
