@@ -93,7 +93,7 @@ async def set_in_service(work: Work, call: Call) -> Reply:
     form = await read_form(work, call)
     key = await _key(work, form.get("id", ""))
     await assistance.set_in_service(work, desk.key, key, form.get("to") == "in")
-    return go(desk, PATH, "saved")
+    return go(desk, "/clinic/practice/places" if form.get("back") == "places" else PATH, "saved")
 
 
 async def _named(work: Work, call: Call) -> UUID:

@@ -80,11 +80,11 @@ async def read_form(work: Work, call: Call) -> dict[str, str]:
     return dict(await read_items(work, call))
 
 
-async def read_items(work: Work, call: Call) -> list[tuple[str, str]]:
+async def read_items(work: Work, call: Call, *, most: int = _MOST_FIELDS) -> list[tuple[str, str]]:
     """The same with each ticked box of one name by itself, in the order of the form."""
     body = (await call.body()).decode("utf-8", "replace")
     try:
-        items = parse_qsl(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        items = parse_qsl(body, keep_blank_values=True, max_num_fields=most)
     except ValueError:
         raise Invalid("the form cannot be read") from None
     if any("\x00" in value for _, value in items):

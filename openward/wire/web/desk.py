@@ -21,6 +21,7 @@ _TABS = (
     ("/clinic/sites", "Sites"),
     ("/clinic/requests", "Sharing requests"),
     ("/clinic/connections", "Connections"),
+    ("/clinic/practice", "Virtual care"),
     ("/clinic/assistance", "Assistance"),
     ("/clinic/reports", "Reports"),
     ("/clinic/moves", "Moves"),
@@ -70,6 +71,8 @@ def show_page(
     work: Work, call: Call, desk: Desk, template: str, values: Mapping[str, Any], *, status: int = 200
 ) -> Reply:
     """A page of the clinic with its tabs and, after a form was taken, the message that the address names."""
+    # The longest path that leads here, for all of them lie below the settings'.
+    here = max((path for path, _ in _TABS if f"{call.url_path}/".startswith(f"{path}/")), key=len, default="")
     return render_template(
         template,
         {
@@ -78,11 +81,11 @@ def show_page(
             "place": desk.place,
             "is_admin": desk.is_admin,
             "tabs": [
-                Link(desk.place.href(path), text, call.url_path == path)
+                Link(desk.place.href(path), text, path == here)
                 for path, text in _TABS
                 if desk.is_admin or path not in _FOR_ADMINS
             ],
-            "here": next((path for path, _ in _TABS if call.url_path == path), _TABS[0][0]),
+            "here": here or _TABS[0][0],
             "said": words_of(call),
             **values,
         },
@@ -96,13 +99,24 @@ def go(desk: Desk, path: str, said: str) -> Reply:
 
 
 def confirm(
-    work: Work, call: Call, desk: Desk, *, title: str, text: str, button: str, action: str, back: str, fine: str = ""
+    work: Work,
+    call: Call,
+    desk: Desk,
+    *,
+    title: str,
+    text: str,
+    button: str,
+    action: str,
+    back: str,
+    fine: str = "",
+    hidden: Mapping[str, str] | None = None,
 ) -> Reply:
-    """Ask before something goes for good: the form sends to `action`, `back` leads away; both are paths."""
+    """Ask before something goes for good: the form sends `hidden` to `action`, `back` leads away; both are paths."""
     values = {
         "title": title,
         "text": text,
         "fine": fine,
+        "hidden": hidden or {},
         "button": button,
         "action": f"{action}{desk.place.action}",
         "back": desk.place.href(back),
