@@ -73,6 +73,10 @@ SCENARIOS: dict[str, Scenario] = {
 }
 
 
+_FLAGS = {"backfill": ("--workers", "2")}
+"""How the server of a scenario is started: the uploads that a backfill is held against have two processes as well."""
+
+
 async def run(
     names: Sequence[str], scale: float, report: Callable[[str], None], counting: Counting = silent
 ) -> list[Figure]:
@@ -83,7 +87,7 @@ async def run(
     figures: list[Figure] = []
     for name in names or SCENARIOS:
         report(f"measuring {name} ...")
-        async with started() as rig:
+        async with started(*_FLAGS.get(name, ())) as rig:
             rig.counting = counting
             figures += await SCENARIOS[name](rig, scale)
     return figures
