@@ -52,6 +52,9 @@ class Kind(StrEnum):
     DEVICE = "device"
     ASSISTANCE = "assistance"
     REPORT = "report"
+    PLAN = "plan"
+    ACTION = "action"
+    BUNDLE = "bundle"
     OTHER = "other"
 
 
@@ -109,6 +112,9 @@ BORN_WITH: dict[Kind, tuple[System, ...]] = {
     Kind.DEVICE: (System.SOLO,),
     Kind.ASSISTANCE: (System.SOLO,),
     Kind.REPORT: (System.SOLO,),
+    Kind.PLAN: (System.TWINE,),
+    Kind.ACTION: (System.TWINE,),
+    Kind.BUNDLE: (System.TWINE,),
 }
 """Born with all its names: which systems name a new entity at once, in the transaction that makes it."""
 
