@@ -13,7 +13,7 @@ from openward.care import documentation, identity, visits
 from openward.care.documentation import Question, QuestionType, Section
 from openward.care.identity import System
 from openward.care.visits import Appointment, Booking, Role, RoomSettings, Status
-from openward.config import Settings
+from openward.config import ConfigError, Settings
 from openward.gateway.passes import COOKIE
 from openward.wire import web
 from tests.wire.web.conftest import Clinic, House
@@ -161,6 +161,8 @@ async def test_a_pass_opens_its_own_call_for_a_while(ward: Ward) -> None:
 
 
 async def test_an_engine_gets_the_room(ward: Ward, web_settings: Settings, dsn: str) -> None:
+    with pytest.raises(ConfigError):
+        replace(web_settings, video_engine_url="https://meet.example.org/")
     settings = replace(web_settings, video_engine_url="https://meet.example.org/{room}?lang=en")
     async with AsyncTestClient(build(settings, dsn, [web.WIRING]), base_url="http://openward.test") as client:
         pages = [await client.get(ward.path(role)) for role in Role]

@@ -174,11 +174,12 @@ function callWords() {
 
 function showEngine(isCall) {
   const frame = find("engine");
-  if (isCall && !frame.src) {
+  const isShown = isCall && state.held_by !== "provider";
+  if (isShown && !frame.src) {
     stopMedia(); // the engine's own page asks for the camera
     frame.src = engine;
-  }
-  frame.hidden = !isCall;
+  } else if (!isShown && frame.src) frame.removeAttribute("src"); // out of the room while on hold, and afterwards
+  frame.hidden = !isShown;
 }
 
 function showPatient() {
