@@ -46,7 +46,7 @@ def build(settings: Settings, dsn: str, wires: Sequence[Wiring] | None = None) -
 
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
-        gate.pool = await open_pool(dsn, settings.pool_size, application="openward-api")
+        gate.pool = await open_pool(dsn, settings.pool_size, application="openward-api", resets=False)
         try:
             yield
         finally:

@@ -24,15 +24,24 @@ def from_json(text: str | None) -> Any:
     return None if text is None else msgspec.json.decode(text)
 
 
-async def open_pool(dsn: str, size: int, *, application: str = "openward") -> Pool:
-    """Open `size` connections at most. `statement_cache_size` stays at its default: queries are named and few."""
+async def open_pool(dsn: str, size: int, *, application: str = "openward", resets: bool = True) -> Pool:
+    """Open `size` connections at most. `statement_cache_size` stays at its default: queries are named and few.
+
+    resets: whether a connection is reset when it comes back, which takes a turn to the database; needless where all
+    that is done with it are transactions, which leave neither locks nor settings nor cursors behind.
+    """
     return await asyncpg.create_pool(
         dsn,
         min_size=1,
         max_size=size,
         command_timeout=120,
+        reset=None if resets else _leave_as_it_is,
         server_settings={"application_name": application, "timezone": "UTC", "jit": "off"},
     )
+
+
+async def _leave_as_it_is(_connection: Connection) -> None:
+    """What is done in place of a reset; an open transaction was rolled back by the driver before."""
 
 
 async def connect(dsn: str) -> Connection:
