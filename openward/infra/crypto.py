@@ -45,6 +45,7 @@ class Keyring:
         self._path = path
         self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
         self._current = max(keys)
+        self._derived: dict[tuple[str, int], bytes] = {}
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -88,8 +89,11 @@ class Keyring:
 
     def derive(self, purpose: str, size: int) -> bytes:
         """A key of `size` bytes for one purpose, always the same one in this installation (HKDF-SHA256)."""
-        kdf = HKDF(algorithm=hashes.SHA256(), length=size, salt=b"openward", info=purpose.encode())
-        return kdf.derive(self._keys[1])
+        known = self._derived.get((purpose, size))
+        if known is None:
+            kdf = HKDF(algorithm=hashes.SHA256(), length=size, salt=b"openward", info=purpose.encode())
+            known = self._derived[purpose, size] = kdf.derive(self._keys[1])
+        return known
 
 
 def _place(column: str, row: object) -> bytes:
