@@ -1,9 +1,11 @@
 """The person once, an enrolment per organization: demographics, custody, who may see or write."""
 
-from openward.care.patients.access import may, require
+from openward.care.patients.access import may, present, require
 from openward.care.patients.activity import set_active
+from openward.care.patients.arriving import CoachedBy, Newcomer, register_many
 from openward.care.patients.asking import LINK_LIFE, remind_to_upload, request_connection
 from openward.care.patients.bulk import add_tag, forget_site, forget_tag, remove_tag, site_to_site, tag_to_site
+from openward.care.patients.coached import Activity, Coached, Revision, coached_many, listed, revise, say_why
 from openward.care.patients.create import create_custodial, enrol, enrol_demo
 from openward.care.patients.demographics import (
     Address,
@@ -18,8 +20,14 @@ from openward.care.patients.demographics import (
 )
 from openward.care.patients.describe import describe, described, described_many, register
 from openward.care.patients.entries import EntryState, count_entries, entry_state, find_by_entry
-from openward.care.patients.groups import groups_of, in_groups, move_groups, put_groups, replace_groups
-from openward.care.patients.identifiers import MEDICAL_RECORD_NUMBER, NameElsewhere, by_identifiers, identifiers_of
+from openward.care.patients.groups import came, groups_of, in_groups, move_groups, put_groups, replace_groups
+from openward.care.patients.identifiers import (
+    MEDICAL_RECORD_NUMBER,
+    NameElsewhere,
+    by_identifiers,
+    identifiers_of,
+    lock_name,
+)
 from openward.care.patients.inviting import invite, lend_address
 from openward.care.patients.leave import (
     dissolve,
@@ -30,6 +38,7 @@ from openward.care.patients.leave import (
     remove_claimed,
     set_permissions,
 )
+from openward.care.patients.list_store import Listing
 from openward.care.patients.model import (
     CUSTODIAL,
     AddressChanged,
@@ -45,6 +54,7 @@ from openward.care.patients.model import (
     Joining,
     ManyCreated,
     ManyDeactivated,
+    ManyEnrolled,
     MRNChanged,
     PatientCount,
     PatientCreated,
@@ -57,7 +67,18 @@ from openward.care.patients.model import (
 )
 from openward.care.patients.moving import Brief, Takeover, brief, people_of, take_over
 from openward.care.patients.offers import accept_offer, end_offer, offer, offers, resend_offer
-from openward.care.patients.read import count, deceased, find, get, get_many, note_reads, of_person, peek, peek_all
+from openward.care.patients.read import (
+    count,
+    deceased,
+    find,
+    get,
+    get_many,
+    note_reads,
+    of_person,
+    peek,
+    peek_all,
+    peek_many,
+)
 from openward.care.patients.review import add_review, revert_review
 from openward.care.patients.rules import has_standard_ranges, unconnected
 from openward.care.patients.sources import follow_source, give_sources, set_sources, touch
@@ -67,10 +88,13 @@ __all__ = [
     "CUSTODIAL",
     "LINK_LIFE",
     "MEDICAL_RECORD_NUMBER",
+    "Activity",
     "Address",
     "AddressChanged",
     "Brief",
     "ClaimedRemoved",
+    "Coached",
+    "CoachedBy",
     "ConnectionRequest",
     "ConnectionRequested",
     "ContactPerson",
@@ -86,10 +110,13 @@ __all__ = [
     "EntryState",
     "HumanName",
     "Joining",
+    "Listing",
     "MRNChanged",
     "ManyCreated",
     "ManyDeactivated",
+    "ManyEnrolled",
     "NameElsewhere",
+    "Newcomer",
     "PatientCount",
     "PatientCreated",
     "PatientDeactivated",
@@ -98,13 +125,16 @@ __all__ = [
     "ProviderCount",
     "Regrouped",
     "Review",
+    "Revision",
     "Takeover",
     "accept_offer",
     "add_review",
     "add_tag",
     "brief",
     "by_identifiers",
+    "came",
     "claimed",
+    "coached_many",
     "contact_email",
     "count",
     "count_entries",
@@ -136,6 +166,8 @@ __all__ = [
     "invite",
     "leave_all",
     "lend_address",
+    "listed",
+    "lock_name",
     "locked",
     "may",
     "move_groups",
@@ -145,9 +177,12 @@ __all__ = [
     "offers",
     "peek",
     "peek_all",
+    "peek_many",
     "people_of",
+    "present",
     "put_groups",
     "register",
+    "register_many",
     "remind_to_upload",
     "remove",
     "remove_claimed",
@@ -157,6 +192,8 @@ __all__ = [
     "require",
     "resend_offer",
     "revert_review",
+    "revise",
+    "say_why",
     "set_active",
     "set_permissions",
     "set_sources",

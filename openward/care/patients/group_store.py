@@ -1,6 +1,7 @@
 """SQL of `patients.group_place`."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from openward.care.work import OrganizationKey, PersonKey, Work
@@ -32,6 +33,22 @@ async def in_groups(
         groups,
     )
     return {PersonKey(row["person"]) for row in rows}
+
+
+async def came(
+    work: Work, organization: OrganizationKey, groups: list[UUID] | None, person: PersonKey | None
+) -> dict[PersonKey, datetime]:
+    """Patients, past ones too, of whom one place at least is in `groups`, and when each came; in that order."""
+    rows = await work.tx.fetch(
+        "select e.person, e.created_at from patients.enrolment e where e.organization = $1 and not e.is_demo"
+        " and ($2::uuid is null or e.person = $2) and ($3::uuid[] is null or exists (select"
+        "  from patients.group_place g where g.organization = $1 and g.person = e.person"
+        "  and g.patient_group = any($3::uuid[]))) order by e.created_at, e.key",
+        organization,
+        person,
+        groups,
+    )
+    return {PersonKey(row["person"]): row["created_at"] for row in rows}
 
 
 async def put(work: Work, organization: OrganizationKey, wanted: Mapping[PersonKey, Sequence[UUID]]) -> list[PersonKey]:

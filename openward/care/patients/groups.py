@@ -1,6 +1,7 @@
 """Patients in groups of their organization, and whom a program that is confined to groups reaches."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from openward.care import audit, events
@@ -22,6 +23,16 @@ async def in_groups(
     """Those of these people who are or were patients and in one of these groups; None stands for all groups."""
     wanted = None if groups is None else list(groups)
     return await group_store.in_groups(work, organization, wanted, persons) if persons else set()
+
+
+async def came(
+    work: Work, organization: OrganizationKey, groups: Collection[UUID] | None = None, person: PersonKey | None = None
+) -> dict[PersonKey, datetime]:
+    """Who is or was a patient and when each came, in that order: of these groups (None: all), or one of them alone.
+
+    The demo patient is left out; none of it is shown without a note.
+    """
+    return await group_store.came(work, organization, None if groups is None else list(groups), person)
 
 
 async def put_groups(work: Work, organization: OrganizationKey, wanted: Mapping[PersonKey, Collection[UUID]]) -> None:
