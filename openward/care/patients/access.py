@@ -1,10 +1,12 @@
 """Who may see or write a person's data: the person, whom he lets, the organizations that care for him, services."""
 
+from collections.abc import Sequence
+
 from openward.care import accounts, organizations
 from openward.care.errors import NotAllowed
-from openward.care.patients import store
+from openward.care.patients import many_store, store
 from openward.care.patients.model import Permission
-from openward.care.work import ActorKind, PersonKey, Work
+from openward.care.work import ActorKind, OrganizationKey, PersonKey, Work
 
 
 async def may(work: Work, person: PersonKey, permission: Permission) -> bool:
@@ -28,6 +30,11 @@ async def may(work: Work, person: PersonKey, permission: Permission) -> bool:
         if await organizations.may_act(work, organization):
             return True
     return False
+
+
+async def present(work: Work, organization: OrganizationKey, people: Sequence[PersonKey]) -> set[PersonKey]:
+    """Those of these people who are patients of the organization and have not been taken out; one statement."""
+    return await many_store.present(work, organization, list(people)) if people else set()
 
 
 async def require(work: Work, person: PersonKey, permission: Permission) -> None:

@@ -32,6 +32,17 @@ async def still_enrolled(work: Work, people: list[PersonKey]) -> set[PersonKey]:
     return {PersonKey(row["person"]) for row in rows}
 
 
+async def present(work: Work, organization: OrganizationKey, people: list[PersonKey]) -> set[PersonKey]:
+    """Those of these people whom the organization has."""
+    rows = await work.tx.fetch(
+        "select person from patients.enrolment where organization = $1 and person = any($2::uuid[])"
+        " and removed_at is null",
+        organization,
+        people,
+    )
+    return {PersonKey(row["person"]) for row in rows}
+
+
 async def set_email(work: Work, person: PersonKey, email: str | None) -> list[OrganizationKey]:
     """Give all enrolments of a person this contact address; the organizations for which that is news."""
     rows = await work.tx.fetch(
