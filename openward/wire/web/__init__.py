@@ -20,6 +20,8 @@ from openward.wire.web import (
     patient_about,
     patient_acts,
     patient_asks,
+    patient_book,
+    patient_care,
     patient_edit,
     patients,
     practice,
@@ -39,7 +41,9 @@ from openward.wire.web import (
     team,
     tide,
     visit,
+    visit_files,
     visit_notes,
+    visit_page,
     visit_socket,
     visits_day,
     webhook_log,
@@ -62,6 +66,8 @@ _ROUTES: list[Route] = [
     *patient_about.ROUTES,
     *patient_acts.ROUTES,
     *patient_asks.ROUTES,
+    *patient_care.ROUTES,
+    *patient_book.ROUTES,
     *settings.ROUTES,
     *clinic_new.ROUTES,
     *team.ROUTES,
@@ -90,6 +96,8 @@ _ROUTES: list[Route] = [
     *visit.ROUTES,
     *visit_notes.ROUTES,
     *visits_day.ROUTES,
+    *visit_page.ROUTES,
+    *visit_files.ROUTES,
 ]
 
 WIRING = Wiring("web", ("/",), _ROUTES, identify, render, sockets=visit_socket.SOCKETS)

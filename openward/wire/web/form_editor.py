@@ -115,10 +115,11 @@ def without_empty(parts: Sequence[Part]) -> list[Part]:
 def sections_of(parts: Sequence[Part], before: Sequence[Section]) -> list[Section]:
     """The form; a question keeps its id only if the form had it before, so that none is another form's."""
     known = {str(one.id): one.id for section in before for one in section.questions}
-    return [
-        Section(part.name, tuple(_question(line, known.pop(line.id, None) or uuid4()) for line in part.lines))
-        for part in parts
-    ]
+
+    def key(line: Line) -> UUID:
+        return known.pop(line.id) if line.id in known else uuid4()
+
+    return [Section(part.name, tuple(_question(line, key(line)) for line in part.lines)) for part in parts]
 
 
 def _question(line: Line, key: UUID) -> Question:

@@ -50,6 +50,7 @@ async def _page(
     devices = await assistance.devices(work, desk.key)
     ids = await identity.names(work, [one.key for one in devices], System.SOLO)
     where = {one.key: one.name for one in places}
+    shown = device or {}
     values = {
         "locations": [
             {"name": one.name, "geolocation": one.geolocation_id, "room": names.get(one.room) if one.room else ""}
@@ -59,7 +60,7 @@ async def _page(
         "rooms": [(room_ids[key], name) for key, name in names.items()],
         "places": [(place_ids[one.key], one.name) for one in places],
         "location": location or {},
-        "device": (device or {}) | {"location": place_ids.get(_uuid((device or {}).get("location", "")), "")},
+        "device": {**shown, "location": place_ids.get(_uuid(shown.get("location", "")), "")},
         "problem": problem,
         "problem_of": "location" if location else "device",
         "where": WHERE,

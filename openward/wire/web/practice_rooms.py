@@ -1,6 +1,6 @@
 """Waiting rooms of a practice: listed, made, changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from openward.care import documentation, identity, visits
 from openward.care.errors import CareError, Conflict, Invalid, NotFound
@@ -95,7 +95,7 @@ async def save(work: Work, call: Call) -> Reply:
     return go(desk, PATH, "saved")
 
 
-async def _checked(work: Work, desk: Desk, said: RoomSettings, before: tuple[str, ...] | list[str]) -> RoomSettings:
+async def _checked(work: Work, desk: Desk, said: RoomSettings, before: Sequence[str]) -> RoomSettings:
     """The settings themselves; `Invalid` for forms that the practice does not have and the room did not carry."""
     known = {one.name for one in await documentation.templates(work, desk.key)}
     if not set(said.templates) <= known | set(before):
@@ -119,7 +119,7 @@ async def _form(
     call: Call,
     desk: Desk,
     fields: Mapping[str, str],
-    ticked: tuple[str, ...] | list[str],
+    ticked: Sequence[str],
     error: CareError | None = None,
 ) -> Reply:
     faults = {one.pointer: one.detail for one in error.faults if one.pointer} if isinstance(error, Invalid) else {}

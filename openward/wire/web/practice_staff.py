@@ -1,6 +1,7 @@
 """Providers and assistants of a practice: who of the team sees patients, and under which name."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from openward.care import identity, organizations, visits
 from openward.care.errors import CareError, Conflict, NotFound
@@ -39,7 +40,7 @@ async def _page(
     known = {one.person: one for one in await visits.all_staff(work, desk.key)}
     team = {one.person: one for one in await organizations.whole_staff(work, desk.key) if one.person is not None}
     ids = await identity.names(work, [PersonKey(person) for person in team], System.USER)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": ids[person],
             "email": member.email,

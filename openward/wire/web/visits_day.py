@@ -2,12 +2,11 @@
 
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from openward.care import identity, patients, visits
-from openward.care.errors import Invalid, NotFound, Unprocessable
-from openward.care.identity import Identifier, System
+from openward.care.errors import Invalid, Unprocessable
+from openward.care.identity import System
 from openward.care.visits import Appointment, CallStatus, Role, Seats, Status
 from openward.care.work import Work
 from openward.gateway.attempt import attempt
@@ -16,24 +15,11 @@ from openward.gateway.wiring import Reply, Route
 from openward.wire.web.auth import read_form
 from openward.wire.web.desk import Desk, confirm, enter, show_page
 from openward.wire.web.page import redirect
+from openward.wire.web.visit_words import status_words, visit_of_path
 
 _PATH = "/visits"
 _MOST = 500
 _ACTS = {"arrive": Status.ARRIVED, "missed": Status.NO_SHOW, "cancel": Status.CANCELLED}
-_WORDS = {
-    Status.SCHEDULED: "expected",
-    Status.ARRIVED: "arrived",
-    Status.INTAKE_READY: "ready for intake",
-    Status.INTAKE: "in intake",
-    Status.EXAM_READY: "ready for the exam",
-    Status.EXAM: "in the exam",
-    Status.DISCHARGE_READY: "ready for discharge",
-    Status.DISCHARGE: "in discharge",
-    Status.COMPLETED: "completed",
-    Status.SIGNED: "signed off",
-    Status.CANCELLED: "cancelled",
-    Status.NO_SHOW: "did not show up",
-}
 
 
 async def show(work: Work, call: Call) -> Reply:
@@ -57,10 +43,11 @@ async def show(work: Work, call: Call) -> Reply:
             "href": desk.place.href(f"/patients/{users[one.person]}") if one.person in known else "",
             "room": rooms.get(one.room, ""),
             "reasons": ", ".join(one.reasons),
-            "status": _words(one),
+            "status": status_words(one),
             "is_over": one.status in visits.SETTLED,
             "call": _call_words(one, seats.get(one.key, {})),
             "acts": [act for act, to in _ACTS.items() if visits.may_move(one.status, to)],
+            "page": f"{_PATH}/day/{ids[one.key]}{desk.place.query}",
             "open": visits.visit_url(work, one.key, Role.PROVIDER),
             "patient_link": visits.visit_url(work, one.key, Role.PATIENT),
         }
@@ -95,12 +82,6 @@ def _href(desk: Desk, day: date, said: str = "") -> str:
     return f"{_PATH}?{urlencode(query)}"
 
 
-def _words(visit: Appointment) -> str:
-    if visit.call and visit.call.status is CallStatus.LEFT:
-        return "left without being seen"
-    return "incomplete" if visit.call and visit.call.status is CallStatus.INCOMPLETE else _WORDS[visit.status]
-
-
 def _call_words(visit: Appointment, seats: Seats) -> str:
     """What goes on in the call at this moment; "" when nothing does."""
     if visit.call is None or visit.status in visits.SETTLED:
@@ -116,7 +97,7 @@ def _call_words(visit: Appointment, seats: Seats) -> str:
 async def ask_to_cancel(work: Work, call: Call) -> Reply:
     """Ask before a visit is cancelled, which cannot be undone."""
     desk = await enter(work, call)
-    visit = await _named(work, call, desk)
+    visit = await visit_of_path(work, call, desk)
     known = await patients.peek(work, desk.key, visit.person)
     who = known.full_name if known and known.full_name else "this patient"
     return confirm(
@@ -135,7 +116,7 @@ async def act(work: Work, call: Call) -> Reply:
     """Check in, mark as missed, cancel; said otherwise when the visit stands otherwise by now."""
     desk = await enter(work, call)
     await read_form(work, call)
-    visit = await _named(work, call, desk)
+    visit = await visit_of_path(work, call, desk)
     day = visit.starts_at.astimezone(ZoneInfo(desk.clinic.profile.timezone or "UTC")).date()
     try:
         async with attempt(work):
@@ -143,17 +124,6 @@ async def act(work: Work, call: Call) -> Reply:
     except Unprocessable:
         return redirect(_href(desk, day, "visit-refused"))
     return redirect(_href(desk, day, "visit-changed"))
-
-
-async def _named(work: Work, call: Call, desk: Desk) -> Appointment:
-    try:
-        name = Identifier(System.SOLO, str(UUID(call.path["appointment"])))
-    except ValueError:
-        raise NotFound("no such visit") from None
-    key = await identity.find(work, name)
-    if key is None:
-        raise NotFound("no such visit")
-    return await visits.get(work, desk.key, key)
 
 
 ROUTES = [
