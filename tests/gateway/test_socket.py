@@ -227,7 +227,8 @@ async def test_a_lost_line_sends_everybody_back(processes: tuple[str, str], pool
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where application_name = 'openward-relay' and datname = current_database()"
         )
-        assert (await guest.hear(), await second.hear()) == (1012, 1012)
+        for one in (guest, second):
+            assert await one.hear() in (1012, 1006)  # the second when the line was cut before the good-bye
     async with a_guest(processes[0], room) as guest:
         await guest.hear()
         await guest.say(do="say", text="back")
