@@ -22,6 +22,7 @@ from openward.care import (
     roster,
     subscriptions,
     summaries,
+    surveys,
     transfers,
     usage,
     visits,
@@ -109,6 +110,7 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await visits.follow_merge(work, event.source, event.target)
     await documentation.move(work, event.source, event.target)
     await consults.move(work, event.source, event.target)
+    await surveys.move(work, event.source, event.target)
 
 
 _ENDED = {

@@ -56,6 +56,9 @@ PLACES = {
     "visits.room": "moves: visits.follow_merge",
     "visits.staff": "moves: visits.follow_merge",
     "subscriptions.subscription": "moves: subscriptions.move",
+    "surveys.answer": "moves: surveys.move",
+    "surveys.definition": "moves: surveys.move, as far as there are answers",
+    "surveys.profile": "moves: surveys.move",
     "transfers.migration": "moves: in transfers.merge",
 }
 
