@@ -15,6 +15,7 @@ from openward.care import (
     episodes,
     files,
     notices,
+    observations,
     organizations,
     patients,
     prescriptions,
@@ -110,7 +111,23 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await visits.follow_merge(work, event.source, event.target)
     await documentation.move(work, event.source, event.target)
     await consults.move(work, event.source, event.target)
+    await observations.move(work, event.source, event.target)
+    await devicedata.move_sets(work, event.source, event.target)
     await surveys.move(work, event.source, event.target)
+
+
+_COACHING = "org.openward.coaching"
+
+
+async def _keep_as_readings(work: Work, event: observations.GlucoseMeasured) -> None:
+    """Glucose that was written down as an observation is a reading among the device data, too."""
+    kept = await observations.get_many(work, event.observations)
+    measured = [
+        devicedata.Measurement(one.person, what.occurred_at, what.value, what.unit)
+        for one in kept
+        if (what := one.measured).value is not None and what.unit is not None
+    ]
+    await devicedata.keep_measured(work, event.organization, _COACHING, measured)
 
 
 _ENDED = {
@@ -144,6 +161,8 @@ async def _follow_groups(work: Work, event: organizations.GroupsTaken) -> None:
 
 IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     devicedata.DataChanged: [summaries.mark],
+    devicedata.ManyDataChanged: [summaries.mark_many],
+    observations.GlucoseMeasured: [_keep_as_readings],
     connections.ConnectionOpened: [connections.begin_fetching],
     connections.ConnectionClosed: [connections.end_fetching],
     connections.SourceFailed: [connections.tell_trouble],

@@ -4,6 +4,7 @@ from openward.care.devicedata.catalogue import PUMPS, SENSORS, DeviceModel
 from openward.care.devicedata.clouds import Delivery, Readings, append_new
 from openward.care.devicedata.dedup import HASH_DEDUPLICATORS, VERSIONS, Deduplicator, hash_of
 from openward.care.devicedata.ingest import append, lock, pack_batch, require_upload
+from openward.care.devicedata.measured import Measurement, keep_measured, move_sets
 from openward.care.devicedata.model import (
     KIND_NAMES,
     KIND_NUMBERS,
@@ -12,6 +13,7 @@ from openward.care.devicedata.model import (
     DataChanged,
     DataSet,
     Filters,
+    ManyDataChanged,
     Shape,
 )
 from openward.care.devicedata.newest import newest
@@ -54,6 +56,8 @@ __all__ = [
     "Filters",
     "Found",
     "GlucoseColumns",
+    "ManyDataChanged",
+    "Measurement",
     "Readings",
     "Shape",
     "Treatment",
@@ -74,9 +78,11 @@ __all__ = [
     "hash_of",
     "insulin_and_carbs",
     "keep_by_content",
+    "keep_measured",
     "list_of",
     "lock",
     "moment",
+    "move_sets",
     "newest",
     "pack_batch",
     "parse_instant",

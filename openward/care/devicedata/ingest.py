@@ -140,6 +140,16 @@ def _digest(packed: bytes) -> UUID:
     return UUID(bytes=blake2b(packed, digest_size=16).digest())
 
 
+def _looked_at(work: Work) -> tuple[datetime, datetime]:
+    return work.now - _PAST, work.now + _AHEAD
+
+
+def in_summaries(work: Work, time: datetime) -> bool:
+    """Whether this lies within the time that summaries look at."""
+    low, high = _looked_at(work)
+    return low <= time <= high
+
+
 def announce(
     work: Work,
     target: DataSet,
@@ -148,7 +158,7 @@ def announce(
     rows: Sequence[Row] = (),
 ) -> None:
     """Record that glucose changed within the time that summaries look at: in `rows` or in `spans` by kind."""
-    low, high = work.now - _PAST, work.now + _AHEAD
+    low, high = _looked_at(work)
     counted = [(row.kind, row.time) for row in rows if row.kind in GLUCOSE and low <= row.time <= high]
     for kind, (first, last) in spans.items():
         # A span may reach beyond that time at either end, and what lies between has changed all the same.

@@ -84,6 +84,15 @@ class DataChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ManyDataChanged:
+    """The same for many people at once: (person, earliest, latest) of each."""
+
+    kinds: tuple[str, ...]
+    changed: tuple[tuple[PersonKey, datetime, datetime], ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """What many data of one set share: `fields` under the wire's names.
 

@@ -20,7 +20,7 @@ from openward.care.summaries.figures import (
     bgm_figures,
     cgm_figures,
 )
-from openward.care.summaries.mark import REFRESH, SWEEP, SummaryChanged, mark
+from openward.care.summaries.mark import REFRESH, SWEEP, SummaryChanged, mark, mark_many
 from openward.care.summaries.model import (
     Band,
     Bucket,
@@ -79,6 +79,7 @@ __all__ = [
     "fill_continuous",
     "gmi",
     "mark",
+    "mark_many",
     "migratable",
     "no_buckets",
     "no_continuous",

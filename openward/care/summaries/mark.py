@@ -1,9 +1,10 @@
 """Noting that summaries no longer fit the data, in the transaction that changed the data, and what follows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from openward.care.devicedata import DataChanged
+from openward.care.devicedata import DataChanged, ManyDataChanged
 from openward.care.summaries import store
 from openward.care.summaries.current import version
 from openward.care.summaries.model import Kind
@@ -42,10 +43,23 @@ def refresh_of(work: Work, person: PersonKey) -> Deferred:
 
 async def mark(work: Work, event: DataChanged) -> None:
     """Note what an upload, an edit or a deletion of glucose data outdates; other data change no summary."""
-    kinds = tuple(dict.fromkeys(kind for datum_type in event.kinds for kind in _KINDS.get(datum_type, ())))
+    kinds = _outdated(event.kinds)
     if kinds:
         await store.add_mark(work, event.person, Mark(kinds, work.now, event.reason, event.earliest, event.latest))
         work.tasks.append(refresh_of(work, event.person))
+
+
+async def mark_many(work: Work, event: ManyDataChanged) -> None:
+    """The same for many people, in one statement."""
+    kinds = _outdated(event.kinds)
+    if kinds:
+        marks = {person: Mark(kinds, work.now, event.reason, low, high) for person, low, high in event.changed}
+        await store.add_marks(work, marks)
+        work.tasks.extend(refresh_of(work, person) for person in marks)
+
+
+def _outdated(datum_types: Sequence[str]) -> tuple[Kind, ...]:
+    return tuple(dict.fromkeys(kind for datum_type in datum_types for kind in _KINDS.get(datum_type, ())))
 
 
 async def mark_all(work: Work, person: PersonKey, kinds: tuple[Kind, ...], reason: str) -> None:

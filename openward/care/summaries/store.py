@@ -1,6 +1,6 @@
 """The only SQL of the room: `summaries.summary`, `summaries.day` and `summaries.mark`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -55,6 +55,22 @@ async def add_mark(work: Work, person: PersonKey, mark: Mark) -> None:
         mark.reason,
         mark.earliest,
         mark.latest,
+    )
+
+
+async def add_marks(work: Work, marks: Mapping[PersonKey, Mark]) -> None:
+    """Add a mark for each of many people, all of the same kinds and reason."""
+    given = list(marks.values())
+    await work.tx.execute(
+        "insert into summaries.mark (person, kinds, at, reason, earliest, latest)"
+        " select person, $2, $3, $4, low, high"
+        " from unnest($1::uuid[], $5::timestamptz[], $6::timestamptz[]) m(person, low, high)",
+        list(marks),
+        [kind.value for kind in given[0].kinds],
+        given[0].at,
+        given[0].reason,
+        [mark.earliest for mark in given],
+        [mark.latest for mark in given],
     )
 
 

@@ -21,6 +21,8 @@ _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 _MOST_VALUES = 200
 _CURSOR_SIZE = 50
 _MOST_AFTER = 100
+_BY_CURSOR = ("page[limit]", "page[after]", "page[cursor]")
+"""The last two are one and the same."""
 
 
 class Filter(Enum):
@@ -82,6 +84,11 @@ class Query:
         return self.filters.get(filter_name(name))
 
 
+def is_id(text: str) -> bool:
+    """Whether this has the form of an id."""
+    return _ID.fullmatch(text) is not None
+
+
 def filter_name(name: str) -> str:
     """`identifier.system` is `filter[identifier][system]`."""
     return "filter" + "".join(f"[{part}]" for part in name.split("."))
@@ -104,7 +111,7 @@ def read(
             faults.append(Fault(PARAMETER, name, "This parameter is given twice"))
         given[name] = value
     kinds = {filter_name(name): kind for name, kind in (filters or {}).items()}
-    pages = ("page[number]", "page[size]", "page[limit]", "page[after]") if paging else ()
+    pages = ("page[number]", "page[size]", *_BY_CURSOR) if paging else ()
     known = {*kinds, *pages, *(["include"] if include else []), *(["sort"] if sort else [])}
     faults += [Fault(PARAMETER, name, "This parameter is unknown") for name in given if name not in known]
     faults += [
@@ -196,12 +203,12 @@ def _include(text: str | None, allowed: Sequence[str], faults: list[Fault]) -> f
 
 def _page(given: Mapping[str, str], paging: Paging, faults: list[Fault]) -> Page:
     by_number = [name for name in ("page[number]", "page[size]") if name in given]
-    by_cursor = [name for name in ("page[limit]", "page[after]") if name in given]
+    by_cursor = [name for name in _BY_CURSOR if name in given]
     if by_number and by_cursor:
         faults.append(Fault(PARAMETER, by_cursor[0], "Pages are asked for by number or by cursor, not both"))
     elif by_cursor:
-        limit = _whole(given, "page[limit]", _CURSOR_SIZE, 1, max(_MOST_AFTER, paging.most), faults)
-        return Page(limit, is_cursor=True, after=_opened(given.get("page[after]"), faults))
+        limit = _whole(given, "page[limit]", _CURSOR_SIZE, 0, max(_MOST_AFTER, paging.most), faults)
+        return Page(limit, is_cursor=True, after=_opened(given.get("page[after]") or given.get("page[cursor]"), faults))
     number = _whole(given, "page[number]", 1, 1, 10**8, faults)
     return Page(_whole(given, "page[size]", paging.default, 0, paging.most, faults), number)
 
@@ -244,9 +251,10 @@ def links(call: Call, query: Query, count: int, last: Sequence[Any] | None = Non
     if page is None:
         return found
     if page.is_cursor:
-        found["first"] = _link(call, {"page[after]": None, "page[limit]": str(page.size)})
+        size = {"page[cursor]": None, "page[limit]": str(page.size)}
+        found["first"] = _link(call, {"page[after]": None, **size})
         if last is not None:
-            found["next"] = _link(call, {"page[after]": cursor(last), "page[limit]": str(page.size)})
+            found["next"] = _link(call, {"page[after]": cursor(last), **size})
         return found
     if page.size == 0 or count == 0:
         return found

@@ -46,9 +46,10 @@ async def read(call: Call, name: str, check: Check | None = None) -> dict[str, A
     return dict(kept)
 
 
-def check_shape(value: Any, name: str) -> tuple[Any, list[Fault]]:
-    """A value as the published schema has it, and every fault."""
-    kept, breaches = Shape(components()[name], components(), keeps_null=True).check(value)
+def check_shape(value: Any, name: str, known: Mapping[str, Any] | None = None) -> tuple[Any, list[Fault]]:
+    """A value as the published schema has it, and every fault; `known` are the schemas, where some are changed."""
+    schemas = known or components()
+    kept, breaches = Shape(schemas[name], schemas, keeps_null=True).check(value)
     return kept, [body_fault(pointer(breach.path), _sentence(breach)) for breach in breaches]
 
 

@@ -1,0 +1,203 @@
+"""The only SQL of the room: `observations.observation`, how many there are, and the view of who is in which group."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from openward.care.observations.model import Measured, Observation, Selection
+from openward.care.work import OrganizationKey, PersonKey, Work
+from openward.infra.db import Record, from_json, to_json
+
+_COLUMNS = (
+    "id",
+    "organization",
+    "person",
+    "type",
+    "occurred_at",
+    "created_at",
+    "value",
+    "systolic",
+    "diastolic",
+    "canonical",
+    "unit",
+    "code_system",
+    "code",
+    "other",
+)
+_SELECT = "select " + ", ".join(f"o.{name}" for name in _COLUMNS)
+_COPY_FROM = 20
+"""From this many rows on COPY is faster than single inserts."""
+_PARTS = 16
+_bytes = bytes.fromhex
+
+
+def _observation(row: Record) -> Observation:
+    organization, person = OrganizationKey(row["organization"]), PersonKey(row["person"])
+    other = row["other"]
+    measured = Measured(
+        row["type"],
+        row["occurred_at"],
+        row["code_system"],
+        row["code"],
+        row["value"],
+        row["systolic"],
+        row["diastolic"],
+        None if other is None else from_json(other),
+        row["unit"],
+        row["canonical"],
+    )
+    return Observation(row["id"].hex(), organization, person, row["created_at"], measured)
+
+
+async def insert(work: Work, made: Sequence[Observation]) -> None:
+    """Add observations of one organization, and count them."""
+    records = [
+        (
+            _bytes(one.id),
+            one.organization,
+            one.person,
+            (what := one.measured).type,
+            what.occurred_at,
+            one.created_at,
+            what.value,
+            what.systolic,
+            what.diastolic,
+            what.canonical,
+            what.unit,
+            what.code_system,
+            what.code,
+            None if what.other is None else to_json(what.other),
+        )
+        for one in made
+    ]
+    if len(records) >= _COPY_FROM:
+        await work.tx.copy_records_to_table(
+            "observation", schema_name="observations", columns=_COLUMNS, records=records
+        )
+    else:
+        places = ", ".join(f"${place}" for place in range(1, len(_COLUMNS) + 1))
+        await work.tx.executemany(
+            f"insert into observations.observation ({', '.join(_COLUMNS)}) values ({places})",  # noqa: S608 -- constants
+            records,
+        )
+    await work.tx.execute(
+        "insert into observations.tally as t (organization, part, count) values ($1, pg_backend_pid() % $2, $3)"
+        " on conflict (organization, part) do update set count = t.count + excluded.count",
+        made[0].organization,
+        _PARTS,
+        len(made),
+    )
+
+
+async def lock_against_repeats(work: Work, organization: OrganizationKey) -> None:
+    """Hold the organization's observations against others who look for repeats, too."""
+    await work.tx.execute(
+        "select pg_advisory_xact_lock(hashtextextended('observations:' || $1::text, 0))", str(organization)
+    )
+
+
+async def known(
+    work: Work, organization: OrganizationKey, wanted: Sequence[tuple[PersonKey, str, datetime]]
+) -> set[tuple[PersonKey, str, datetime]]:
+    """Those of these (person, type, time) of which there is an observation."""
+    rows = await work.tx.fetch(
+        "select w.person, w.type, w.at from unnest($2::uuid[], $3::text[], $4::timestamptz[]) w(person, type, at)"
+        " where exists (select from observations.observation o where o.person = w.person and o.type = w.type"
+        "  and o.occurred_at = w.at and o.organization = $1)",
+        organization,
+        [person for person, _, _ in wanted],
+        [kind for _, kind, _ in wanted],
+        [at for _, _, at in wanted],
+    )
+    return {(PersonKey(row["person"]), row["type"], row["at"]) for row in rows}
+
+
+async def get(work: Work, ids: Sequence[str]) -> list[Observation]:
+    """Observations by id, in no order; unknown ones are absent."""
+    rows = await work.tx.fetch(
+        f"{_SELECT} from observations.observation o where o.id = any($1::bytea[])", [_bytes(one) for one in ids]
+    )
+    return [_observation(row) for row in rows]
+
+
+async def count(work: Work, which: Selection) -> int:
+    """How many there are; of a whole organization from its tally."""
+    if which.person is not None:
+        found = await work.tx.fetchval(
+            "select count(*) from observations.observation where person = $1 and organization = $2",
+            which.person,
+            which.organization,
+        )
+    elif which.groups is not None:
+        found = await work.tx.fetchval(
+            "select count(*) from observations.observation o where o.organization = $1 and o.person in"
+            " (select person from observations.place where organization = $1 and patient_group = any($2::uuid[]))",
+            which.organization,
+            list(which.groups),
+        )
+    else:
+        found = await work.tx.fetchval(
+            "select coalesce(sum(count), 0)::bigint from observations.tally where organization = $1",
+            which.organization,
+        )
+    return int(found)
+
+
+async def page(
+    work: Work, which: Selection, after: tuple[datetime, str] | None, offset: int, limit: int
+) -> list[Observation]:
+    """Latest first, ties by id downwards: behind `after`, or from `offset` on.
+
+    The inner query reads nothing but an index; of people in groups each one's latest are taken and put in order.
+    """
+    conditions, values = "o.organization = $1", [which.organization, offset, limit]
+    if after is not None:
+        conditions += " and (o.occurred_at, o.id) < ($4, $5)"
+        values += [after[0], _bytes(after[1])]
+    order = "order by o.occurred_at desc, o.id desc"
+    if which.person is not None:
+        conditions += f" and o.person = ${len(values) + 1}"
+        values.append(which.person)
+    chosen = f"select o.id, o.occurred_at from observations.observation o where {conditions}"  # noqa: S608 -- constants
+    if which.person is None and which.groups is not None:
+        chosen = (
+            "select o.id, o.occurred_at from (select distinct person from observations.place"  # noqa: S608 -- constants
+            f" where organization = $1 and patient_group = any(${len(values) + 1}::uuid[])) p"
+            f" cross join lateral ({chosen} and o.person = p.person {order} limit $2::bigint + $3::bigint) o"
+        )
+        values.append(list(which.groups))
+    rows = await work.tx.fetch(
+        f"{_SELECT} from ({chosen} {order} offset $2 limit $3) c"
+        f" join observations.observation o on o.id = c.id {order}",
+        *values,
+    )
+    return [_observation(row) for row in rows]
+
+
+async def latest(
+    work: Work, person: PersonKey, organization: OrganizationKey | None, types: Sequence[str]
+) -> list[Observation]:
+    """The latest of each of these types; of one organization, or of all (None)."""
+    rows = await work.tx.fetch(
+        f"{_SELECT} from unnest($3::text[]) t(type) cross join lateral (select * from observations.observation o"  # noqa: S608 -- constants
+        " where o.person = $1 and ($2::uuid is null or o.organization = $2) and o.type = t.type"
+        " order by o.occurred_at desc, o.id desc limit 1) o order by o.occurred_at desc, o.id desc",
+        person,
+        organization,
+        list(types),
+    )
+    return [_observation(row) for row in rows]
+
+
+async def move(work: Work, source: OrganizationKey, target: OrganizationKey) -> None:
+    """What the source has belongs to the target."""
+    await work.tx.execute(
+        "update observations.observation set organization = $2 where organization = $1", source, target
+    )
+    await work.tx.execute(
+        "insert into observations.tally as t (organization, part, count)"
+        " select $2, part, count from observations.tally where organization = $1"
+        " on conflict (organization, part) do update set count = t.count + excluded.count",
+        source,
+        target,
+    )
+    await work.tx.execute("delete from observations.tally where organization = $1", source)
