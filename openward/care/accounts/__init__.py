@@ -79,6 +79,7 @@ from openward.care.accounts.links import (
     link_covers,
     links,
 )
+from openward.care.accounts.many import accesses, create_many_custodial
 from openward.care.accounts.model import (
     Account,
     AccountClaimed,
@@ -174,6 +175,7 @@ __all__ = [
     "accept_invite",
     "accept_reset",
     "accept_signup",
+    "accesses",
     "all_shared_with",
     "api_keys",
     "authenticate",
@@ -200,6 +202,7 @@ __all__ = [
     "create_api_key",
     "create_custodial",
     "create_link",
+    "create_many_custodial",
     "delete",
     "delete_link",
     "delete_links",

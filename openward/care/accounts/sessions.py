@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from openward.care.accounts import session_store, store
+from openward.care.accounts import many_store, session_store, store
 from openward.care.accounts.model import Session, Tokens
 from openward.care.errors import NotAuthenticated
 from openward.care.work import Actor, ActorKind, PersonKey, Work, new_key
@@ -44,6 +44,8 @@ async def open_session(
         identity_provider=identity_provider,
         expires_at=work.now + life,
     )
+    if key is not None and purpose == "access":
+        await many_store.note_access(work, key)
     return token
 
 

@@ -121,6 +121,7 @@ async def bury(work: Work, person: UUID) -> None:
     await work.tx.execute("delete from accounts.sharing where owner = $1 or grantee = $1", person)
     await work.tx.execute("delete from accounts.oauth_client where person = $1", person)
     await work.tx.execute("delete from accounts.device_token where person = $1", person)
+    await work.tx.execute("delete from accounts.access where person = $1", person)
     await _bury_confirmations(work, person)
     await work.tx.execute(
         "update accounts.account set email = null, password = null, roles = '{}', is_email_verified = false,"

@@ -1,7 +1,7 @@
 """Orders and subscriptions of record systems, matching of patients, what is to be sent and when."""
 
 from openward.care.ehr.clinic import find_clinic
-from openward.care.ehr.handle import follow_enrolment, handle_job
+from openward.care.ehr.handle import follow_enrolment, follow_many, handle_job
 from openward.care.ehr.link import link, put_link
 from openward.care.ehr.match import Criterion, Match, match_order
 from openward.care.ehr.model import NEW, ORDER, Message, MessageRef, Status, Subscription
@@ -45,6 +45,7 @@ __all__ = [
     "enrolment_ended",
     "find_clinic",
     "follow_enrolment",
+    "follow_many",
     "handle_job",
     "keep_message",
     "link",

@@ -20,7 +20,7 @@ from openward.care.ehr.settings import EHRSettings, settings_of
 from openward.care.ehr.store import Kept
 from openward.care.ehr.subscribe import subscribe
 from openward.care.errors import CareError, Conflict, Invalid, NotFound, TierRequired
-from openward.care.patients import Enrolment, EnrolmentChanged
+from openward.care.patients import Enrolment, EnrolmentChanged, ManyEnrolled
 from openward.care.work import PersonKey, Work
 
 log = structlog.get_logger("openward.ehr")
@@ -193,6 +193,15 @@ async def _switch(work: Work, place: Place, kept: Kept, found: Enrolment, *, is_
     if await store.is_superseded(work, kept, key, found.person):
         raise Refused("superseded")
     await subscribe(work, key, found.person, kept.provider, kept.ref.key, is_active=is_active)
+
+
+async def follow_many(work: Work, event: ManyEnrolled) -> None:
+    """The same for many new patients."""
+    if not await store.unmatched(work, event.organization, None):
+        return
+    found = await patients.peek_many(work, event.organization, event.people)
+    mrns = [enrolment.mrn for enrolment in found.values() if enrolment.mrn is not None]
+    work.tasks.extend(handling(message) for message in await store.unmatched_any(work, event.organization, mrns))
 
 
 async def follow_enrolment(work: Work, event: EnrolmentChanged) -> None:

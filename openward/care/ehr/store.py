@@ -160,6 +160,17 @@ async def unmatched(work: Work, organization: OrganizationKey, mrn: str | None) 
     return [row["key"] for row in rows]
 
 
+async def unmatched_any(work: Work, organization: OrganizationKey, mrns: list[str]) -> list[UUID]:
+    """The orders of an organization that nobody was matched with and that name one of these MRNs."""
+    rows = await work.tx.fetch(
+        "select key from ehr.message where organization = $1 and unmatched_mrn = any($2::text[])"
+        " order by received_at, key",
+        organization,
+        mrns,
+    )
+    return [row["key"] for row in rows]
+
+
 async def by_name(work: Work, provider: Provider, name: str) -> tuple[MessageRef, Order | None] | None:
     """A message of this system and what it orders, None for an unknown name."""
     row = await work.tx.fetchrow(

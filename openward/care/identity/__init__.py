@@ -3,6 +3,7 @@
 from openward.care.identity.moving import clashes, hand_over, move_scope
 from openward.care.identity.names import (
     add,
+    add_many,
     adopt,
     find,
     match,
@@ -23,6 +24,7 @@ __all__ = [
     "Kind",
     "System",
     "add",
+    "add_many",
     "adopt",
     "clashes",
     "find",

@@ -51,6 +51,14 @@ async def add(work: Work, name: Identifier, entity: UUID, kind: Kind) -> None:
     await store.insert_one(work, name, entity, kind)
 
 
+async def add_many(work: Work, names: Sequence[tuple[Identifier, UUID]], kind: Kind) -> None:
+    """Give many new entities names that came from outside, in one statement; `Invalid`, `Conflict` as `add`."""
+    for name, _ in names:
+        require(name.system, name.value)
+    if names:
+        await store.insert_many(work, names, kind)
+
+
 async def adopt(work: Work, system: System, values: Sequence[str], kind: Kind) -> dict[str, UUID]:
     """Names from outside that nobody has become those of new entities; who does so at the same time gets the same."""
     given = {require(system, value): new_key(work) for value in values}

@@ -35,6 +35,25 @@ async def insert_one(work: Work, name: Identifier, entity: UUID, kind: Kind) -> 
         raise Conflict("this identifier is taken", code="identifier-taken")
 
 
+async def insert_many(work: Work, names: Sequence[tuple[Identifier, UUID]], kind: Kind) -> None:
+    """Write names of new entities; `Conflict` when one is taken, and then the caller goes back behind it."""
+    done = await work.tx.execute(
+        "insert into identity.identifier (system, scope, value, entity, kind, is_exclusive, created_at)"
+        " select g.system, g.scope, g.value, g.entity, $1, not g.system = any($2::text[]), $3"
+        " from unnest($4::text[], $5::uuid[], $6::text[], $7::uuid[]) g (system, scope, value, entity)"
+        " on conflict do nothing",
+        kind,
+        [str(system) for system in SHARED],
+        work.now,
+        [name.system for name, _ in names],
+        [name.organization or NOWHERE for name, _ in names],
+        [name.value for name, _ in names],
+        [entity for _, entity in names],
+    )
+    if int(done.rsplit(" ", 1)[1]) < len(names):
+        raise Conflict("this identifier is taken", code="identifier-taken")
+
+
 async def insert(work: Work, rows: Sequence[tuple[Identifier, UUID, Kind]]) -> None:
     """Write names; `Conflict` when one of them belongs to another entity already."""
     try:

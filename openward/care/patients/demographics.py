@@ -71,7 +71,8 @@ class EmailGroup:
 class Demographics:
     """All that an organization has noted about who its patient is.
 
-    `gender` is male, female, other or unknown; `deceased_at` is wall time of the organization, without a zone.
+    `gender` is male, female, other or unknown; `deceased_at` is wall time of the organization, without a zone;
+    `note` is for those who look after the patient and never shown to him.
     """
 
     names: tuple[HumanName, ...] = ()
@@ -90,6 +91,7 @@ class Demographics:
     is_deceased: bool = False
     deceased_at: datetime | None = None
     email_group: EmailGroup | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from openward.care.patients.model import Enrolment
 from openward.care.work import OrganizationKey, PersonKey, Work
 from openward.infra.db import to_json
 
-_PLAIN = ("gender", "marital_status", "language", "race", "ethnicity", "account_number", "deceased_at")
+_PLAIN = ("gender", "marital_status", "language", "race", "ethnicity", "account_number", "deceased_at", "note")
 _LISTS: dict[str, msgspec.json.Decoder[Any]] = {
     "names": msgspec.json.Decoder(tuple[HumanName, ...]),
     "telecom": msgspec.json.Decoder(tuple[ContactPoint, ...]),
@@ -77,9 +77,18 @@ async def get_many(
 
 async def put(work: Work, enrolment: Enrolment, said: Demographics, other_emails: Sequence[str]) -> None:
     """Write what is kept beside an enrolment, in place of what was."""
+    await work.tx.execute(_PUT, *_values(enrolment, said, other_emails))
+
+
+async def insert_many(work: Work, rows: Sequence[tuple[Enrolment, Demographics, Sequence[str]]]) -> None:
+    """Write what is kept beside new enrolments, with the addresses other than the contact address."""
+    records = [_values(*row) for row in rows]
+    await work.tx.copy_records_to_table("demographics", schema_name="patients", columns=list(_WRITTEN), records=records)
+
+
+def _values(enrolment: Enrolment, said: Demographics, other_emails: Sequence[str]) -> tuple[Any, ...]:
     group = said.email_group
-    await work.tx.execute(
-        _PUT,
+    return (
         enrolment.organization,
         enrolment.person,
         *(getattr(said, name) for name in _PLAIN),
@@ -92,13 +101,30 @@ async def put(work: Work, enrolment: Enrolment, said: Demographics, other_emails
 
 
 async def lock_emails(work: Work, organization: OrganizationKey, addresses: Sequence[str]) -> None:
-    """Whoever gives one of these addresses to a patient of the organization comes one after the other."""
+    """Whoever gives one of these addresses to a patient of the organization comes one after the other.
+
+    At most 64 locks are taken, however many addresses there are: the server has room for some thousands in all.
+    """
     await work.tx.execute(
-        "select pg_advisory_xact_lock(n) from (select distinct hashtextextended('email:' || $1::text || a, 0) n"
+        "select pg_advisory_xact_lock(n) from (select distinct"
+        "  hashtextextended('email:' || $1::text || (hashtext(a) & 63), 0) n"
         " from unnest($2::text[]) a order by n) numbers",
         str(organization),
         list(addresses),
     )
+
+
+async def held_emails(work: Work, organization: OrganizationKey, addresses: Sequence[str]) -> set[str]:
+    """Those of these addresses that an active patient has, of whatever group."""
+    rows = await work.tx.fetch(
+        "select email from patients.enrolment where organization = $1 and email = any($2::text[]) and is_active"
+        " union select unnest(d.other_emails) from patients.demographics d join patients.enrolment e"
+        "  on e.organization = d.organization and e.person = d.person and e.is_active"
+        "  where d.other_emails <> '{}' and d.other_emails && $2::text[] and d.organization = $1",
+        organization,
+        list(addresses),
+    )
+    return {row["email"] for row in rows} & set(addresses)
 
 
 async def is_email_held(

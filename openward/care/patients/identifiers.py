@@ -52,3 +52,8 @@ async def identifiers_of(
     for person, system, value, label, is_unique in await identifier_store.of(work, organization, persons):
         found.setdefault(person, []).append(NameElsewhere(system, value, label, is_unique))
     return {person: tuple(names) for person, names in found.items()}
+
+
+async def lock_name(work: Work, pair: Pair) -> None:
+    """Whoever looks somebody up by this name to make him if missing comes one after the other, until this work ends."""
+    await identifier_store.lock(work, [], [pair])

@@ -253,6 +253,14 @@ class PatientDeactivated:
 
 
 @dataclass(frozen=True, slots=True)
+class ManyEnrolled:
+    """In place of an `EnrolmentChanged` for each of many people whose accounts were made in the same work."""
+
+    organization: OrganizationKey
+    people: tuple[PersonKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ManyCreated:
     """In place of a `PatientCreated` for each of many who came at one stroke."""
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from openward.care import accounts
+from openward.care.patients import coached_store
 from openward.care.patients.model import Enrolment
 from openward.care.work import ActorKind, PersonKey, Work
 
@@ -37,6 +38,12 @@ async def said_in_profile(work: Work, person: PersonKey) -> Said:
 async def put_profile(work: Work, enrolment: Enrolment, *, is_new: bool = False) -> None:
     """Write what the organization says into the profile of an account that it looks after, or made just now."""
     profile = {} if is_new else dict(await accounts.document(work, enrolment.person, "profile"))
+    await accounts.put_document(work, enrolment.person, "profile", profile_of(enrolment, profile), is_new=is_new)
+
+
+def profile_of(enrolment: Enrolment, present: Mapping[str, Any]) -> dict[str, Any]:
+    """A profile with what the organization says in place of what it said before."""
+    profile = dict(present)
     patient = profile.get("patient")
     said: dict[str, Any] = dict(patient) if isinstance(patient, Mapping) else {}
     said |= {
@@ -48,12 +55,14 @@ async def put_profile(work: Work, enrolment: Enrolment, *, is_new: bool = False)
         said["fullName"] = enrolment.full_name
     profile["fullName"] = enrolment.full_name
     profile["patient"] = {name: value for name, value in said.items() if value is not None}
-    await accounts.put_document(work, enrolment.person, "profile", profile, is_new=is_new)
+    return profile
 
 
 async def invite_to_claim(work: Work, enrolment: Enrolment, organization_name: str) -> None:
     """Ask the owner of the address to claim the account; without an address an open invitation ends."""
     actor = work.actor
+    if enrolment.email:
+        await coached_store.note_invitation(work, enrolment.organization, enrolment.person)
     await accounts.request_signup(
         work,
         enrolment.person,

@@ -30,6 +30,13 @@ async def peek(work: Work, organization: OrganizationKey, person: PersonKey) -> 
     return await store.get(work, organization, person)
 
 
+async def peek_many(
+    work: Work, organization: OrganizationKey, persons: Sequence[PersonKey]
+) -> dict[PersonKey, Enrolment]:
+    """The enrolments of these people that there are, for the same purpose."""
+    return await store.get_many(work, organization, persons)
+
+
 async def peek_all(work: Work, person: PersonKey) -> list[Enrolment]:
     """All enrolments of a person, for the same purpose."""
     return await store.of_person(work, person, 0, None)

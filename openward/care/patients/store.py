@@ -98,6 +98,18 @@ async def insert(work: Work, enrolment: Enrolment, *, is_mrn_exclusive: bool) ->
         raise Conflict("the user is a patient of the clinic already")
 
 
+async def insert_many(work: Work, enrolments: Sequence[Enrolment], *, is_mrn_exclusive: bool) -> bool:
+    """Keep enrolments of new people; False when somebody took one of their MRNs, and then the caller goes back."""
+    records = [_values(enrolment, is_mrn_exclusive) for enrolment in enrolments]
+    try:
+        await work.tx.copy_records_to_table("enrolment", schema_name="patients", columns=_COLUMNS, records=records)
+    except asyncpg.UniqueViolationError:
+        return False
+    except asyncpg.ForeignKeyViolationError:
+        raise NotFound("clinic not found") from None
+    return True
+
+
 async def update(work: Work, enrolment: Enrolment, *, is_mrn_exclusive: bool | None) -> None:
     """Write the whole enrolment. None when the MRN stays: a rule made since it was written is not asked."""
     sql = _UPDATE_ALL_BUT_MRN_RULE if is_mrn_exclusive is None else _UPDATE
@@ -225,6 +237,16 @@ async def has_mrn(work: Work, organization: OrganizationKey, mrn: str, except_fo
             except_for,
         )
     )
+
+
+async def held_mrns(work: Work, organization: OrganizationKey, mrns: Sequence[str]) -> set[str]:
+    """Those of these numbers that patients of the organization have."""
+    rows = await work.tx.fetch(
+        "select mrn from patients.enrolment where organization = $1 and mrn = any($2::text[]) and removed_at is null",
+        organization,
+        list(mrns),
+    )
+    return {row["mrn"] for row in rows}
 
 
 async def in_plan(work: Work, organization: OrganizationKey, most: int) -> int:

@@ -24,7 +24,7 @@ from openward.care.roster.model import (
     Sort,
 )
 from openward.care.roster.moving import move
-from openward.care.roster.project import follow_enrolment, forget_summary, put_summary
+from openward.care.roster.project import follow_enrolment, follow_many, forget_summary, put_summary
 from openward.care.roster.tide import CATEGORIES, MOST_PLACED, MOST_WITHOUT_DATA, USUAL, Tide, TideQuery, TideRow, tide
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "convert_tag",
     "find",
     "follow_enrolment",
+    "follow_many",
     "follow_removal",
     "follow_site",
     "follow_tag",

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from openward.care import patients
-from openward.care.patients import Enrolment, EnrolmentChanged
+from openward.care.patients import Enrolment, EnrolmentChanged, ManyEnrolled
 from openward.care.roster import label_store, store
 from openward.care.roster.model import FIELDS, LOWEST, PERIODS, folded, searchable
 from openward.care.roster.store import Entry, Standing
@@ -44,6 +44,13 @@ async def follow_enrolment(work: Work, event: EnrolmentChanged) -> None:
         changes = await label_store.put(work, event.organization, event.person, before, (), ())
         changes[label_store.ALL] = -1
     await label_store.tally(work, event.organization, changes)
+
+
+async def follow_many(work: Work, event: ManyEnrolled) -> None:
+    """Write the entries of many new patients. Nobody else knows these people yet, so there is nothing to wait for."""
+    found = await patients.peek_many(work, event.organization, event.people)
+    await store.insert_many(work, [_entry(found[person]) for person in event.people])
+    await label_store.tally(work, event.organization, {label_store.ALL: len(found)})
 
 
 async def _begin(work: Work, entry: Entry) -> None:

@@ -1,7 +1,7 @@
 """The SQL that keeps the list: `roster.entry`, `roster.figures` and `roster.summary`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
@@ -62,6 +62,23 @@ async def put_entry(work: Work, entry: Entry) -> None:
         entry.last_reviewed_at,
         entry.has_standard_ranges,
         list(entry.unconnected),
+    )
+
+
+async def insert_many(work: Work, entries: Sequence[Entry]) -> None:
+    """Write entries of new people, with empty figures (`begin_figures`)."""
+    await work.tx.copy_records_to_table(
+        "entry",
+        schema_name="roster",
+        columns=[part.name for part in fields(Entry)],
+        records=[tuple(getattr(entry, part.name) for part in fields(Entry)) for entry in entries],
+    )
+    await work.tx.execute(
+        "insert into roster.figures (scope, organization, person, record, figures)"
+        " select scope, organization, person, record, '{}' from unnest($1::text[]) scope,"
+        " unnest($2::uuid[], $3::uuid[], $4::uuid[]) g (organization, person, record)",
+        list(SCOPES),
+        *([getattr(entry, name) for entry in entries] for name in ("organization", "person", "record")),
     )
 
 
