@@ -158,7 +158,8 @@ async def upsert(work: Work, call: Call) -> Reply:
     item = body.items[0]
     faults = body.faults + await patient_bodies.look_up(work, [item])
     own_groups, group_faults = await _query_groups(work, asked["groups"])
-    faults += group_faults
+    if group_faults:
+        raise Invalid([*faults, *group_faults])
     pair = asked["identifier"]["system"], asked["identifier"]["value"]
     await patients.lock_name(work, pair)
     found = (await patients.by_identifiers(work, organization(work), own_groups, [pair]))[pair]
