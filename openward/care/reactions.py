@@ -7,6 +7,8 @@ from typing import Any
 from openward.care import (
     accounts,
     assistance,
+    calendar,
+    coaching,
     connections,
     consults,
     devicedata,
@@ -61,6 +63,7 @@ JOBS: dict[str, Task] = {
     reports.BUILD: Task(reports.build_encounters, attempts=reports.MOST_TRIES + 1, opens_own_work=True),
     reports.SWEEP: Task(reports.sweep_job),
     "usage.sweep": Task(usage.sweep),
+    calendar.REMIND: Task(calendar.remind_job),
     visits.SWEEP: Task(visits.sweep_job),
     visits.SWEEP_CALLS: Task(visits.sweep_calls_job),
     visits.LEFT: Task(visits.left_job),
@@ -75,6 +78,7 @@ SCHEDULES: dict[str, str] = {
     "subscriptions.sweep": "47 3 * * *",
     reports.SWEEP: "*/10 * * * *",
     "usage.sweep": "27 3 * * *",
+    calendar.REMIND: "* * * * *",
     visits.SWEEP: "* * * * *",
     visits.SWEEP_CALLS: "* * * * *",
     summaries.SWEEP: "* * * * *",
@@ -105,15 +109,18 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await patients.move_groups(work, event.source, event.target)
     await accounts.move_linking_secrets(work, event.source, event.target)
     await subscriptions.move(work, event.source, event.target)
+    await coaching.move(work, event.source, event.target)
     await episodes.move(work, event.source, event.target)
     await assistance.move(work, event.source, event.target)
     await reports.move(work, event.source, event.target)
     await visits.follow_merge(work, event.source, event.target)
+    await calendar.move(work, event.source, event.target)
+    await notices.move(work, event.source, event.target)
     await documentation.move(work, event.source, event.target)
     await consults.move(work, event.source, event.target)
+    await surveys.move(work, event.source, event.target)
     await observations.move(work, event.source, event.target)
     await devicedata.move_sets(work, event.source, event.target)
-    await surveys.move(work, event.source, event.target)
 
 
 _COACHING = "org.openward.coaching"
@@ -162,6 +169,7 @@ async def _follow_groups(work: Work, event: organizations.GroupsTaken) -> None:
 IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     devicedata.DataChanged: [summaries.mark],
     devicedata.ManyDataChanged: [summaries.mark_many],
+    observations.ObservationsRecorded: [coaching.take_up],
     observations.GlucoseMeasured: [_keep_as_readings],
     connections.ConnectionOpened: [connections.begin_fetching],
     connections.ConnectionClosed: [connections.end_fetching],
@@ -179,6 +187,7 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     patients.ConnectionRequested: [connections.send_request],
     patients.Enrolled: [connections.copy_sources],
     patients.EnrolmentChanged: [roster.follow_enrolment, ehr.follow_enrolment],
+    patients.ManyEnrolled: [roster.follow_many, ehr.follow_many],
     patients.EnrolmentEnded: [devicedata.close_unkept, ehr.enrolment_ended],
     patients.ClaimedRemoved: [roster.follow_removal, devicedata.close_many_unkept, ehr.claimed_removed],
     patients.MRNChanged: [ehr.mrn_changed],

@@ -52,6 +52,9 @@ class Kind(StrEnum):
     DEVICE = "device"
     ASSISTANCE = "assistance"
     REPORT = "report"
+    CALENDAR_EVENT = "calendar-event"
+    ATTENDEE = "attendee"
+    MESSAGE = "message"
     PLAN = "plan"
     ACTION = "action"
     BUNDLE = "bundle"
@@ -112,6 +115,9 @@ BORN_WITH: dict[Kind, tuple[System, ...]] = {
     Kind.DEVICE: (System.SOLO,),
     Kind.ASSISTANCE: (System.SOLO,),
     Kind.REPORT: (System.SOLO,),
+    Kind.CALENDAR_EVENT: (System.TWINE,),
+    Kind.ATTENDEE: (System.TWINE,),
+    Kind.MESSAGE: (System.TWINE,),
     Kind.PLAN: (System.TWINE,),
     Kind.ACTION: (System.TWINE,),
     Kind.BUNDLE: (System.TWINE,),

@@ -9,6 +9,8 @@ from uuid import UUID
 
 import msgspec
 
+from openward.care import identity
+from openward.care.identity import Kind
 from openward.care.notices import store
 from openward.care.notices.compose import compose, exists
 from openward.care.work import Actor, ActorKind, Origin, Tools, Work, new_key
@@ -41,17 +43,22 @@ async def send(
     *,
     person: UUID | None = None,
     organization: UUID | None = None,
+    receiver: UUID | None = None,
     **values: Any,
 ) -> None:
     """Mail `template`, filled in with plain `values`, to an address, if and only if this work commits.
 
-    `person` and `organization` say whom it is about, for the history. The values may hold keys, hence they wait sealed.
+    `person` and `organization` say whom it is about, for the history; `receiver` whose mailbox it is, where that is
+    somebody else. Who is signed in is its sender. The values may hold keys, hence they wait sealed.
     """
     if not exists(template):
         raise ValueError(f"no template {template!r}")
     key = new_key(work)
     content = work.tools.keyring.seal(msgspec.json.encode(values), _COLUMN, key)
-    await store.insert(work, key, template, to, person, organization, content)
+    sender = work.actor.person if work.actor.kind is ActorKind.PERSON else None
+    await store.insert(work, key, template, to, person, organization, content, sender, receiver or person)
+    if organization is not None:
+        await identity.mint(work, key, Kind.MESSAGE)  # only programs of organizations ask for mails by name
     work.tasks.append(Deferred(JOB, {"message": str(key)}, key=f"{JOB}:{key}"))
 
 
@@ -106,6 +113,8 @@ async def deliver(gate: Gate, data: Mapping[str, Any]) -> None:
         status = "refused"
     except MailFailed as failed:
         if not failed.is_final:
+            async with _work(gate) as work:
+                await store.defer(work, key)
             raise
         status = "refused"
     async with _work(gate) as work:

@@ -8,12 +8,20 @@ from openward.infra.db import Record
 
 
 async def insert(
-    work: Work, key: UUID, template: str, recipient: str, person: UUID | None, organization: UUID | None, content: bytes
+    work: Work,
+    key: UUID,
+    template: str,
+    recipient: str,
+    person: UUID | None,
+    organization: UUID | None,
+    content: bytes,
+    sender: UUID | None,
+    receiver: UUID | None,
 ) -> None:
     """Keep a message that waits."""
     await work.tx.execute(
-        "insert into notices.message (key, template, recipient, person, organization, status, content, created_at)"
-        " values ($1, $2, $3, $4, $5, 'waiting', $6, $7)",
+        "insert into notices.message (key, template, recipient, person, organization, status, content, created_at,"
+        " sender, receiver) values ($1, $2, $3, $4, $5, 'waiting', $6, $7, $8, $9)",
         key,
         template,
         recipient,
@@ -21,6 +29,8 @@ async def insert(
         organization,
         content,
         work.now,
+        sender,
+        receiver,
     )
 
 
@@ -34,10 +44,20 @@ async def waiting(work: Work, key: UUID) -> Record | None:
 async def finish(work: Work, key: UUID, status: str) -> None:
     """What became of it; the values are forgotten."""
     await work.tx.execute(
-        "update notices.message set status = $2, sent_at = $3, content = null where key = $1 and status = 'waiting'",
+        "update notices.message set status = $2, content = null,"
+        " sent_at = case when $2 = 'sent' then $3::timestamptz end,"
+        " dropped_at = case when $2 = 'sent' then null else $3::timestamptz end"
+        " where key = $1 and status = 'waiting'",
         key,
         status,
-        work.now if status == "sent" else None,
+        work.now,
+    )
+
+
+async def defer(work: Work, key: UUID) -> None:
+    """The mail server has put us off; we come again."""
+    await work.tx.execute(
+        "update notices.message set deferred_at = $2 where key = $1 and status = 'waiting'", key, work.now
     )
 
 

@@ -18,6 +18,7 @@ class Coach:
     first_name: str
     last_name: str
     groups: tuple[UUID, ...]
+    email: str = ""
 
 
 async def coaches(work: Work, organization: OrganizationKey, groups: Collection[UUID] | None = None) -> list[Coach]:
@@ -37,7 +38,10 @@ async def name_coach(work: Work, member: MemberKey, first_name: str, last_name: 
 
 
 def _read(rows: Sequence[coach_store.CoachRow]) -> list[Coach]:
-    return [Coach(row.member, row.organization, row.person, *_names(row), groups=row.groups) for row in rows]
+    return [
+        Coach(row.member, row.organization, row.person, *_names(row), groups=row.groups, email=row.email)
+        for row in rows
+    ]
 
 
 def _names(row: coach_store.CoachRow) -> tuple[str, str]:

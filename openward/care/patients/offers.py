@@ -121,6 +121,7 @@ async def _mail(work: Work, place: Organization, person: PersonKey) -> None:
                 admin.email,
                 person=person,
                 organization=place.key,
+                receiver=admin.person,
                 name=name if isinstance(name, str) else "",
                 clinic=place.profile.name,
                 link=f"{work.tools.settings.public_url}/signin",

@@ -38,6 +38,11 @@ VALUES = {
     "refused": 1,
     "source": "Elm",
     "target": "Oak",
+    "what": "a telephone call",
+    "title": "How <b>it</b> goes",
+    "when": "Tuesday, 20 February 2018, 14:00 (America/New_York)",
+    "place": "Room 2",
+    "host": "hooks.example.org",
     "product": "Openward",
     "home": "http://openward.test",
 }
@@ -57,6 +62,7 @@ def test_every_template_says_the_same_in_both_forms(name: str, has_name: bool) -
             "clinic": "",
             "is_admin": False,
             "is_staff": False,
+            "place": "",
         }
     )
     mail = notices.compose(name, values)

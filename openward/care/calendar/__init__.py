@@ -1,0 +1,47 @@
+"""The calendar of coaching: what is planned with a patient, who comes, and what they are reminded of."""
+
+from openward.care.calendar.model import (
+    MOST_ATTENDEES,
+    Attendee,
+    Between,
+    CalendarEvent,
+    Completion,
+    Details,
+    EventType,
+    Moment,
+    Participant,
+    Response,
+    Wanted,
+)
+from openward.care.calendar.moving import move
+from openward.care.calendar.plan import change, create, delete, lock, respond
+from openward.care.calendar.read import by_start, count, get, page
+from openward.care.calendar.remind import REMIND, remind_job
+from openward.care.calendar.rules import day_of
+
+__all__ = [
+    "MOST_ATTENDEES",
+    "REMIND",
+    "Attendee",
+    "Between",
+    "CalendarEvent",
+    "Completion",
+    "Details",
+    "EventType",
+    "Moment",
+    "Participant",
+    "Response",
+    "Wanted",
+    "by_start",
+    "change",
+    "count",
+    "create",
+    "day_of",
+    "delete",
+    "get",
+    "lock",
+    "move",
+    "page",
+    "remind_job",
+    "respond",
+]
