@@ -17,6 +17,14 @@ _TOKEN = "x-tidepool-session-token"  # noqa: S105 - the name of a header
 _LONGEST_MESSAGE = 300
 
 
+class Refused(Failed):
+    """The server does not do what was asked."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
 class Api:
     """Calls of one installation; each call names the token that it is made with."""
 
@@ -39,6 +47,10 @@ class Api:
     async def call(self, method: str, path: str, token: str, body: object = None) -> Any:
         """The decoded answer, None for an empty one; Failed when the server refuses."""
         return (await self._send(method, path, {_TOKEN: token}, body))[1]
+
+    async def practice(self, method: str, path: str, key: str, body: object = None) -> Any:
+        """A call of virtual care with an API key; `Refused` when the server refuses."""
+        return (await self._send(method, "/qapi/v1" + path, {"api-key": key}, body))[1]
 
     async def open_data_set(self, token: str, user_id: str, data_set: Mapping[str, Any]) -> str:
         """Begin a data set; its id."""
@@ -69,7 +81,7 @@ class Api:
             async with self._session.request(method, self._url + path, headers=sent, data=raw) as answer:
                 got = await answer.read()
                 if answer.status >= 400:
-                    raise Failed(_complaint(method, path, answer.status, got))
+                    raise Refused(answer.status, _complaint(method, path, answer.status, got))
                 return answer.headers, _decoded(got, answer.content_type)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Failed(f"{self._url} does not answer ({type(error).__name__}). Is the server running?") from None

@@ -5,11 +5,12 @@ from typing import Any
 
 from openward.cli.act import acting
 from openward.cli.api import connected
-from openward.cli.demo.cast import CLINICS, Patient, patients, provisioning
+from openward.cli.demo.cast import CLINICS, PASSWORD, Patient, patients, provisioning
 from openward.cli.demo.clouds import partner_clouds
 from openward.cli.demo.load import AT_ONCE, Loader
 from openward.cli.demo.screen import show_logins
 from openward.cli.demo.state import State
+from openward.cli.demo.virtual_care import book_today
 from openward.cli.options import make_data_dir
 from openward.cli.outcome import Failed
 from openward.cli.progress import counting
@@ -25,7 +26,7 @@ _DATA_OF_A_DAY = 295
 
 
 async def run(settings: Settings, state: State, *, is_port_given: bool, load_only: bool) -> None:
-    """Serve until stopped; load whoever is missing as soon as the pages answer."""
+    """Serve until stopped; load whoever is missing as soon as the pages answer, and book visits of today."""
     set_up_logs(settings.log_level)
     make_data_dir(settings)
     state.write()
@@ -62,13 +63,18 @@ def _listen(settings: Settings, is_port_given: bool) -> Listener:
 
 async def _load(listener: Listener, state: State, ids: dict[str, str]) -> None:
     missing = [person for person in patients() if person.mrn not in state.finished]
-    if not missing:
-        return
     # The many data first, so that nobody with sixty days of them is left alone at the end.
     missing.sort(key=lambda person: -_expected(person))
     async with connected(f"http://{listener.probe_host}:{listener.port}", AT_ONCE) as api:
-        with counting(f"Loading data of {len(missing)} people", sum(map(_expected, missing))) as report:
-            await Loader(api, state, ids, report).load(CLINICS, missing)
+        if missing:
+            with counting(f"Loading data of {len(missing)} people", sum(map(_expected, missing))) as report:
+                await Loader(api, state, ids, report).load(CLINICS, missing)
+        for clinic in CLINICS:
+            token, _ = await api.sign_in(clinic.staff[0][1], PASSWORD)
+            listed = await api.call(
+                "GET", f"/v1/clinics/{ids[clinic.key]}/patients?limit=8&sort=%2BfullName&sortType=cgm", token
+            )
+            await book_today(api, clinic.key, [row["id"] for row in listed["data"]])
 
 
 def _expected(person: Patient) -> int:

@@ -8,8 +8,14 @@ from rich.table import Table
 from openward.cli.demo.cast import CLINICS, PASSWORD, patients
 from openward.cli.demo.clouds import LOGIN
 from openward.cli.demo.clouds import PASSWORD as CLOUD_PASSWORD
+from openward.cli.demo.virtual_care import key_of
 
 _CLOUDS = f"Patients can connect Dexcom and a pump cloud; both are simulated. Login there: {LOGIN}, {CLOUD_PASSWORD}."
+
+_CARE = (
+    "Virtual care: visits of today are on the page Visits; programs call /qapi/v1 with the header"
+    f" Api-Key: {key_of(CLINICS[0].key)}."
+)
 
 
 def show_logins(url: str) -> None:
@@ -28,6 +34,7 @@ def _show(console: Console, url: str) -> None:
         for where, name, email in rows:
             console.print(f"  {email}  {name}, {where}")
         console.print(_CLOUDS)
+        console.print(_CARE)
         return
     table = Table(box=None, padding=(0, 2), show_header=False)
     for where, name, email in rows:
@@ -36,5 +43,6 @@ def _show(console: Console, url: str) -> None:
     grid.add_row(f"Open  [bold]{url}[/]  and sign in. The password is [bold]{PASSWORD}[/] for everybody.")
     grid.add_row(table)
     grid.add_row(_CLOUDS)
+    grid.add_row(_CARE)
     grid.add_row("[dim]All people are invented. Ctrl-C stops; the data stay. make demo-reset begins anew.[/]")
     console.print(Panel(grid, title="Openward is ready", border_style="green", expand=False))
