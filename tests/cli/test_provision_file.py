@@ -143,13 +143,29 @@ def test_each_fault_has_its_path(content: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "path"),
+    ("question", "expected"),
     [
-        ("organizations: [{key: a, name: A, twine: {question_definitions: [{name: Q}]}}]", "organizations[0].twine.question_definitions"),
+        ("{id: x}", "[0].id: must be a number from 1 to"),
+        ("{id: 70000}", "[0].id: must be a number from 1 to"),
+        ("{id: 1}, {id: '1'}", "[1].id: is the same as in"),
+        ("{id: 1, text: Q, category: sports, format: {type: text}}", "[0].category: must be one of lifestyle"),
+        ("{id: 1, text: Q}", "[0].category: is missing"),
+        (
+            "{text: Q, category: mental_wellbeing, format: {type: text},"
+            " requirements: [{property: gender, shouldBeEqual: true}]}",
+            "[0].requirements[0].value: is missing",
+        ),
+        (
+            "{text: Q, category: mental_wellbeing, format: {type: text},"
+            " requirements: [{property: age, shouldBeGreaterThan: old}]}",
+            "[0].requirements[0].shouldBeGreaterThan: must be a number",
+        ),
     ],
 )
-def test_parts_of_systems_to_come_are_refused(content: str, path: str) -> None:
-    assert refused(content) == [f"{path}: is not available yet in this version; leave it out or empty"]
+def test_questions_of_health_profiles_are_checked(question: str, expected: str) -> None:
+    content = "organizations: [{key: a, name: A, twine: {question_definitions: [" + question + "]}}]"
+    path = "organizations[0].twine.question_definitions"
+    assert any(fault.startswith(path + expected) for fault in refused(content)), refused(content)
 
 
 def test_all_faults_are_told_at_once() -> None:

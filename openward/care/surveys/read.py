@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from openward.care import audit
+from openward.care.errors import NotFound
 from openward.care.surveys import rules, store
 from openward.care.surveys.definitions import definitions
 from openward.care.surveys.model import Answer, Patient, Profile, Question, Selection
@@ -22,11 +23,13 @@ async def count_profiles(work: Work, which: Selection) -> int:
     return await store.count_patients(work, which)
 
 
-async def profiles(
-    work: Work, which: Selection, offset: int, limit: int, after: tuple[datetime, UUID] | None = None
-) -> list[Profile]:
-    """Profiles in the order in which the patients came; `after` is the last one seen, as (enrolled_at, enrolment)."""
-    found = await store.patients(work, which, offset, limit, after)
+async def profiles(work: Work, which: Selection, offset: int, limit: int, after: int | None = None) -> list[Profile]:
+    """Profiles in the order in which the patients came; `after` is the number of the last one seen.
+
+    `NotFound` for a number that is nobody's in this organization.
+    """
+    place = None if after is None else await _place(work, which.organization, after)
+    found = await store.patients(work, which, offset, limit, place)
     return await _profiles(work, which.organization, found)
 
 
@@ -55,6 +58,15 @@ async def _profiles(work: Work, organization: OrganizationKey, found: Sequence[P
     ]
 
 
+async def _place(work: Work, organization: OrganizationKey, number: int) -> tuple[datetime, UUID]:
+    found = await store.profile(work, number)
+    patients = await store.patients_of(work, organization, [found[2]]) if found else {}
+    if not patients:
+        raise NotFound("no such profile")
+    [patient] = patients.values()
+    return patient.enrolled_at, patient.enrolment
+
+
 async def whose(work: Work, number: int) -> tuple[OrganizationKey, PersonKey] | None:
     """Whose profile has this number; None for none."""
     found = await store.profile(work, number)
@@ -68,11 +80,15 @@ async def count_questions(work: Work, which: Selection) -> int:
 
 
 async def questions(
-    work: Work, which: Selection, offset: int, limit: int, after: tuple[datetime, UUID, int] | None = None
+    work: Work, which: Selection, offset: int, limit: int, after: tuple[int, int] | None = None
 ) -> list[Question]:
-    """Questions patient by patient, by number; `after` is the last one seen, as (enrolled_at, enrolment, number)."""
+    """Questions patient by patient, by number; `after` is the last one seen, as (profile, number).
+
+    `NotFound` for a profile that is nobody's in this organization.
+    """
     asked, today = await definitions(work, which.organization), work.now.date()
-    since = None if after is None else after[:2]
+    since = None if after is None else await _place(work, which.organization, after[0])
+    seen = None if after is None or since is None else (*since, after[1])
     most = limit if after is None else limit + len(asked)
     found = await store.weighed(work, which, rules.weights(asked), today, offset, most, since)
     if not found:
@@ -83,7 +99,7 @@ async def questions(
     for patient, before in found:
         profile = numbers[patient.person]
         for place, definition in enumerate(rules.asked(asked, patient, today), before):
-            is_seen = after is not None and (patient.enrolled_at, patient.enrolment, definition.number) <= after
+            is_seen = seen is not None and (patient.enrolled_at, patient.enrolment, definition.number) <= seen
             if place >= offset and not is_seen and len(made) < limit:
                 is_answered = definition.number in answered.get(profile, {})
                 made.append(Question(profile, patient, definition.number, is_answered))
@@ -108,10 +124,19 @@ async def count_answers(work: Work, which: Selection) -> int:
 
 
 async def answers(
-    work: Work, which: Selection, offset: int, limit: int, after: tuple[datetime, int, int] | None = None
+    work: Work, which: Selection, offset: int, limit: int, after: tuple[int, int] | None = None
 ) -> list[Answer]:
-    """Answers in the order of their first entries; `after` is the last seen, as (created_at, profile, question)."""
-    found = await store.answers(work, which, offset, limit, after)
+    """Answers in the order of their first entries; `after` is the last seen, as (profile, question).
+
+    `NotFound` when there is no such answer.
+    """
+    place = None
+    if after is not None:
+        last = await find_answer(work, *after)
+        if last is None:
+            raise NotFound("no such answer")
+        place = (last.created_at, last.profile, last.question)
+    found = await store.answers(work, which, offset, limit, place)
     _note(work, which.organization, [one.person for one in found])
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 import regex
 
 from openward.care.ehr import EHRSettings
-from openward.cli.provision import ehr, later, partners, solo, twine
+from openward.cli.provision import ehr, partners, solo, twine
 from openward.cli.provision.faults import BadFile, Fault
 from openward.cli.provision.shapes import (
     Shape,
@@ -195,8 +195,6 @@ def decode(content: object) -> Plan:
     """The checked file; raises BadFile with every fault found. An empty file is a plan that only makes the secret."""
     faults: list[Fault] = []
     made = _FILE({} if content is None else content, "", faults)
-    if not faults:
-        faults += later.refuse(made)
     if faults:
         raise BadFile(faults)
     return Plan(

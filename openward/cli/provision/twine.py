@@ -8,7 +8,8 @@ from openward.care.errors import Conflict
 from openward.care.identity import System
 from openward.care.work import OrganizationKey, Work
 from openward.cli.provision.faults import BadFile, Fault
-from openward.cli.provision.shapes import Shape, by_name, email, list_of, record, secret, text
+from openward.cli.provision.questions import QUESTIONS, put_question_definitions
+from openward.cli.provision.shapes import Shape, email, list_of, record, secret, text
 from openward.cli.provision.staff import member_by_email
 
 TWINE: Shape = record(
@@ -29,7 +30,7 @@ TWINE: Shape = record(
             unique=lambda item: item["email"],
             what="email",
         ),
-        "question_definitions": list_of(record({"name": text()}, {}), unique=by_name, what="name"),
+        "question_definitions": QUESTIONS,
     },
 )
 Part = Callable[[Work, OrganizationKey, Any, Collection[str]], Awaitable[Any]]
@@ -98,6 +99,7 @@ PARTS: dict[str, Part] = {
     "groups": put_groups,
     "clients": put_clients,
     "coaches": put_coaches,
+    "question_definitions": put_question_definitions,
 }
 """Parts in the order in which they depend on each other."""
 

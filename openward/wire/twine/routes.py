@@ -1,7 +1,18 @@
 """What is served, resource by resource."""
 
 from openward.gateway.wiring import Route
-from openward.wire.twine import coaches, groups, metrics, organization, patients, token
+from openward.wire.twine import (
+    answers,
+    coaches,
+    definitions,
+    groups,
+    metrics,
+    organization,
+    patients,
+    profiles,
+    questions,
+    token,
+)
 
 ROUTES: list[Route] = [
     *token.ROUTES,
@@ -10,4 +21,8 @@ ROUTES: list[Route] = [
     *coaches.ROUTES,
     *patients.ROUTES,
     *metrics.ROUTES,
+    *profiles.ROUTES,
+    *questions.ROUTES,
+    *answers.ROUTES,
+    *definitions.ROUTES,
 ]

@@ -10,7 +10,7 @@ from openward.care.audit import Entry
 from openward.care.errors import Invalid, NotAllowed, NotFound
 from openward.care.organizations import Profile, Role
 from openward.care.patients import Details, Joining
-from openward.care.surveys import Category, Choice, Definition, Ids, Kind, Property, Requirement, Selection
+from openward.care.surveys import Category, Choice, Definition, Ids, Kind, Property, Question, Requirement, Selection
 from openward.care.work import Actor, ActorKind, OrganizationKey, PersonKey, Work
 
 pytestmark = pytest.mark.anyio
@@ -136,11 +136,12 @@ async def test_questions_are_paged_over_patients(work: Work) -> None:
     ]
     assert [await surveys.questions(work, which, place, 1) for place in range(6)] == [[one] for one in whole]
     assert await surveys.questions(work, which, 6, 10) == []
-    walked, after = [], None
+    walked: list[Question] = []
+    after: tuple[int, int] | None = None
     for _ in whole:
         [one] = await surveys.questions(work, which, 0, 1, after)
         walked.append(one)
-        after = (one.patient.enrolled_at, one.patient.enrolment, one.number)
+        after = (one.profile, one.number)
     assert walked == whole
     alone = await surveys.questions(work, Selection(clinic, person=people[3]), 0, 50)
     assert [one.number for one in alone] == [3, 4]
