@@ -101,7 +101,12 @@ async def test_answers_count_and_keep_their_history(a_coaching: MakeCoaching) ->
     await answer(coaching, patient, {7: "1", 8: "2020-05"})
     await answer(coaching, patient, {7: "0"})
     [profile] = (await data(coaching, LIST))["data"]
-    assert [(one["answered"], one["total"]) for one in profile["attributes"]["stats"]] == [(0, 0), (1, 1), (1, 1), (2, 2)]
+    assert [(one["answered"], one["total"]) for one in profile["attributes"]["stats"]] == [
+        (0, 0),
+        (1, 1),
+        (1, 1),
+        (2, 2),
+    ]
     found = await data(coaching, "/health_profile_answer", {"include": "patient"})
     assert [one["attributes"]["question_id"] for one in found["data"]] == ["7", "8"]
     assert [(one["type"], one["id"]) for one in found["included"]] == [("patient", patient)]
