@@ -1,7 +1,7 @@
 """Coded single measurements of patients: labs, vitals and what people measure at home."""
 
 from openward.care.observations.catalogue import BLOOD_PRESSURE, GLUCOSE, TYPES, ObservationType, by_code, is_loinc
-from openward.care.observations.model import GlucoseMeasured, Measured, Observation, Selection
+from openward.care.observations.model import GlucoseMeasured, Measured, Observation, ObservationsRecorded, Selection
 from openward.care.observations.record import count, get, get_many, latest, move, note_reads, page, record
 from openward.care.observations.rules import Said, check
 
@@ -13,6 +13,7 @@ __all__ = [
     "Measured",
     "Observation",
     "ObservationType",
+    "ObservationsRecorded",
     "Said",
     "Selection",
     "by_code",

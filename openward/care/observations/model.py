@@ -46,6 +46,15 @@ class Selection(msgspec.Struct, frozen=True):
     groups: tuple[UUID, ...] | None = None
 
 
+class ObservationsRecorded(msgspec.Struct, frozen=True):
+    """Observations were kept: whose, of which types, and their ids."""
+
+    organization: OrganizationKey
+    people: tuple[PersonKey, ...]
+    types: tuple[str, ...]
+    observations: tuple[str, ...]
+
+
 class GlucoseMeasured(msgspec.Struct, frozen=True):
     """Observations of blood glucose were kept; their ids."""
 

@@ -8,7 +8,13 @@ from openward.care.errors import NotFound
 from openward.care.identity import System, hex24, is_valid
 from openward.care.observations import store
 from openward.care.observations.catalogue import GLUCOSE
-from openward.care.observations.model import GlucoseMeasured, Measured, Observation, Selection
+from openward.care.observations.model import (
+    GlucoseMeasured,
+    Measured,
+    Observation,
+    ObservationsRecorded,
+    Selection,
+)
 from openward.care.work import OrganizationKey, PersonKey, Work
 
 
@@ -41,6 +47,9 @@ async def record(
     if made:
         await store.insert(work, made)
         audit.note_all(work, "write", "observations", _people(made), organization)
+        types = tuple(dict.fromkeys(one.measured.type for one in made))
+        ids = tuple(one.id for one in made)
+        events.record(work, ObservationsRecorded(organization, tuple(_people(made)), types, ids))
         glucose = tuple(one.id for one in made if one.measured.type == GLUCOSE)
         if glucose:
             events.record(work, GlucoseMeasured(organization, glucose))

@@ -33,6 +33,7 @@ class Filter(Enum):
     TEXT = auto()
     TEXTS = auto()  # a comma list
     FLAG = auto()  # true or false
+    MOMENT = auto()  # a date and time, or a bare date
     SPAN = auto()  # start..end, half-open
 
 
@@ -149,6 +150,11 @@ def _value(name: str, kind: Filter, text: str) -> Any:
             return text == "true"
         case Filter.SPAN:
             return _span(name, text)
+        case Filter.MOMENT:
+            moment = _moment(name, text)
+            if moment is None:
+                raise refuse_parameter(name, "This must be a date and time of ISO 8601")
+            return moment
         case Filter.TEXT:
             if not text.strip():
                 raise refuse_parameter(name, "This must not be blank")
