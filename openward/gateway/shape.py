@@ -67,12 +67,19 @@ class Shape:
             schema = self.components[schema["$ref"].rsplit("/", 1)[-1]]
         return schema
 
+    def _kinds(self, schema: Schema) -> str | Sequence[str] | None:
+        """The type that a schema asks for, by itself or by the first of its parts that does."""
+        if "type" in schema:
+            kinds: str | Sequence[str] = schema["type"]
+            return kinds
+        return next((found for one in schema.get("allOf", ()) if (found := self._kinds(self._resolve(one)))), None)
+
     def _value(self, value: Any, schema: Schema, path: Path, breaches: list[Breach]) -> Any:
         schema = self._resolve(schema)
         for alternatives in (schema.get("oneOf"), schema.get("anyOf") if "properties" not in schema else None):
             if alternatives:
                 return self._value(value, self._choose(value, alternatives), path, breaches)
-        kinds = schema.get("type")
+        kinds = self._kinds(schema)
         if isinstance(value, float) and kinds == "integer" and value.is_integer() and abs(value) < _WHOLE_FLOATS:
             value = int(value)  # JSON Schema: 1.0 is an integer, too
         if kinds is not None and not _is_one_of(value, kinds):

@@ -91,3 +91,10 @@ def test_moments() -> None:
     moment = as_moment("2020-02-03t04:05:06.5+01:00")
     assert moment is not None
     assert moment.isoformat() == "2020-02-03T04:05:06.500000+01:00"
+
+
+def test_a_schema_of_parts_is_of_the_type_of_its_parts() -> None:
+    shape = Shape({"allOf": [{"$ref": "#/P"}], "required": ["a"]}, {"P": {"type": "object", "properties": {"a": {}}}})
+    assert [breach.rule for breach in shape.check("x")[1]] == ["type"]
+    assert [breach.rule for breach in shape.check({})[1]] == ["required"]
+    assert shape.check({"a": 1, "b": 2}) == ({"a": 1}, [])
