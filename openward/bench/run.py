@@ -2,7 +2,20 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from openward.bench import backfill, bulk, dump, fetches, lists, read, reports, roster, upload, visits, webhooks
+from openward.bench import (
+    backfill,
+    bulk,
+    dump,
+    fetches,
+    lists,
+    metrics,
+    read,
+    reports,
+    roster,
+    upload,
+    visits,
+    webhooks,
+)
 from openward.bench.figures import Figure
 from openward.bench.rig import Counting, Rig, silent, started
 
@@ -57,6 +70,14 @@ async def _visits(rig: Rig, scale: float) -> list[Figure]:
     return await visits.booked(rig, int(10_000 * scale), max(200, int(5000 * scale)))
 
 
+async def _metrics(rig: Rig, scale: float) -> list[Figure]:
+    return await metrics.written(rig, max(10, int(200 * scale)), int(1_000_000 * scale))
+
+
+async def _coaching(rig: Rig, scale: float) -> list[Figure]:
+    return await coaching.created(rig, max(4, int(50 * scale)))
+
+
 SCENARIOS: dict[str, Scenario] = {
     "upload": _upload,
     "read": _read,
@@ -69,6 +90,8 @@ SCENARIOS: dict[str, Scenario] = {
     "backfill": _backfill,
     "webhooks": _webhooks,
     "visits": _visits,
+    "coaching": _coaching,
+    "metrics": _metrics,
     "storage": _long,
 }
 

@@ -53,6 +53,7 @@ JOBS: dict[str, Task] = {
     "connections.sweep": Task(connections.sweep),
     roster.FORGET: Task(roster.forget_label),
     summaries.REFRESH: Task(summaries.refresh_job),
+    summaries.SPREAD: Task(summaries.spread_job),
     summaries.SWEEP: Task(summaries.sweep_job),
     ehr.HANDLE: Task(ehr.handle_job),
     ehr.SWEEP: Task(ehr.sweep_job),

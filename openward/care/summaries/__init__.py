@@ -20,7 +20,7 @@ from openward.care.summaries.figures import (
     bgm_figures,
     cgm_figures,
 )
-from openward.care.summaries.mark import REFRESH, SWEEP, SummaryChanged, mark, mark_many
+from openward.care.summaries.mark import REFRESH, SPREAD, SWEEP, SummaryChanged, mark, mark_many, spread_job
 from openward.care.summaries.model import (
     Band,
     Bucket,
@@ -47,6 +47,7 @@ __all__ = [
     "CONTINUOUS_DTYPE",
     "INTEGER_FIELDS",
     "REFRESH",
+    "SPREAD",
     "SWEEP",
     "Band",
     "Bucket",
@@ -91,6 +92,7 @@ __all__ = [
     "refresh_job",
     "sample_minutes",
     "shown",
+    "spread_job",
     "sweep_job",
     "whole_mg_dl",
 ]

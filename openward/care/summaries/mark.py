@@ -1,8 +1,10 @@
 """Noting that summaries no longer fit the data, in the transaction that changed the data, and what follows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from openward.care.devicedata import DataChanged, ManyDataChanged
 from openward.care.summaries import store
@@ -14,6 +16,7 @@ from openward.infra.jobs import Deferred
 
 REFRESH = "summaries.refresh"
 SWEEP = "summaries.sweep"
+SPREAD = "summaries.spread"
 
 SCHEMA_MIGRATION = "SCHEMA_MIGRATION"
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,6 +26,8 @@ _KINDS: dict[str, tuple[Kind, ...]] = {"cbg": (Kind.CGM, Kind.CONTINUOUS), "smbg
 
 # Batches of one upload follow each other closely: a short wait lets one refresh serve many of them.
 _GATHER = timedelta(milliseconds=700)
+_FEW = 20
+"""So many jobs are made at once; more would keep a caller waiting, and one job makes them."""
 _OVERDUE = timedelta(minutes=1)
 _MOST_OVERDUE = 1000
 _MOST_MIGRATED = 500
@@ -55,7 +60,15 @@ async def mark_many(work: Work, event: ManyDataChanged) -> None:
     if kinds:
         marks = {person: Mark(kinds, work.now, event.reason, low, high) for person, low, high in event.changed}
         await store.add_marks(work, marks)
-        work.tasks.extend(refresh_of(work, person) for person in marks)
+        if len(marks) <= _FEW:
+            work.tasks.extend(refresh_of(work, person) for person in marks)
+        else:
+            work.tasks.append(Deferred(SPREAD, {"people": [str(person) for person in marks]}))
+
+
+async def spread_job(work: Work, data: Mapping[str, Any]) -> None:
+    """Call for the refreshing of many people's summaries."""
+    work.tasks.extend(refresh_of(work, PersonKey(UUID(person))) for person in data["people"])
 
 
 def _outdated(datum_types: Sequence[str]) -> tuple[Kind, ...]:

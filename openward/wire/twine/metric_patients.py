@@ -1,5 +1,7 @@
 """Whose metrics are sent: patients by id or by a query, all of them within a constant number of statements."""
 
+from uuid import UUID
+
 from openward.care import identity, patients
 from openward.care.errors import Fault, Invalid, NotAllowed
 from openward.care.identity import System
@@ -7,11 +9,14 @@ from openward.care.work import PersonKey, Work
 from openward.wire.twine import groups
 from openward.wire.twine.auth import organization, reach
 from openward.wire.twine.metric_bodies import Asked, PatientQuery
-from openward.wire.twine.names import keys_of, organization_name
+from openward.wire.twine.names import keys_of, names_of, organization_name
 
 
-async def people_of(work: Work, asked: Asked) -> list[PersonKey]:
-    """The patient of each item. `NotAllowed` where one is out of reach; `Invalid` with each that cannot be found."""
+async def people_of(work: Work, asked: Asked) -> tuple[list[PersonKey], dict[UUID, str]]:
+    """The patient of each item, and the ids of all of them: those that were given, else their own.
+
+    `NotAllowed` where one is out of reach; `Invalid` with each that cannot be found.
+    """
     by_id = await _by_id(work, list({one for one in asked.patients if isinstance(one, str)}))
     found = await _by_query(work, [one for one in asked.patients if isinstance(one, PatientQuery)])
     queried = iter(found)
@@ -30,7 +35,9 @@ async def people_of(work: Work, asked: Asked) -> list[PersonKey]:
             faults.append(asked.patient_fault(place, said))
     if faults:
         raise Invalid(faults)
-    return people
+    names: dict[UUID, str] = {person: name for name, person in by_id.items()}
+    unnamed = list({person for person in people if person not in names})
+    return people, names | (await names_of(work, unnamed) if unnamed else {})
 
 
 async def _by_id(work: Work, names: list[str]) -> dict[str, PersonKey]:

@@ -1,9 +1,8 @@
 """Health metrics: observations of patients, written one by one or by the thousand, and listed latest first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from openward.care import observations
 from openward.care.errors import NotAllowed
@@ -15,65 +14,30 @@ from openward.gateway.wiring import Reply, Route
 from openward.wire.twine import metric_bodies, query, scope
 from openward.wire.twine.auth import organization
 from openward.wire.twine.errors import refuse_parameter
+from openward.wire.twine.media import answer
 from openward.wire.twine.metric_patients import people_of
+from openward.wire.twine.metric_shapes import KIND, shown
 from openward.wire.twine.names import names_of
 from openward.wire.twine.query import Page, Paging
-from openward.wire.twine.resource import Resource, collection, one, pointer_to, resource
 
-_KIND = "patient_health_metric"
 _MOST_BYTES = 8 << 20
-_EXACT = 1 << 53
-
-
-async def render(work: Work, found: Sequence[Observation]) -> list[Resource]:
-    """Observations as resources; one query for the ids of all patients."""
-    names = await names_of(work, list({observation.person for observation in found}))
-    return [_resource(observation, names) for observation in found]
-
-
-def _resource(observation: Observation, names: dict[UUID, str]) -> Resource:
-    patient = {"patient": pointer_to("patient", names[observation.person])}
-    return resource(_KIND, observation.id, _attributes(observation), patient)
-
-
-def _attributes(observation: Observation) -> dict[str, Any]:
-    """What was sent, with a missing unit and a code that follows from the type put in."""
-    measured, created = observation.measured, _moment(observation.created_at)
-    shown: dict[str, Any] = {"type": measured.type, "occurred_at": _moment(measured.occurred_at)}
-    if measured.code is not None:
-        shown["code"] = {"system": measured.code_system, "value": measured.code}
-    if measured.value is not None:
-        shown["value"] = _number(measured.value)
-    elif measured.other is not None:
-        shown["value"] = measured.other
-    elif measured.systolic is not None and measured.diastolic is not None:
-        shown["systolic"], shown["diastolic"] = _number(measured.systolic), _number(measured.diastolic)
-    if measured.unit is not None:
-        shown["unit"] = measured.unit
-    return shown | {"created_at": created, "updated_at": created}
-
-
-def _number(value: float) -> float:
-    """A whole number without a fraction of nothing."""
-    return int(value) if -_EXACT < value < _EXACT and value.is_integer() else value
-
-
-def _moment(at: datetime) -> str:
-    """With milliseconds, with microseconds where there are any."""
-    return at.isoformat(timespec="microseconds" if at.microsecond % 1000 else "milliseconds")[:-6] + "Z"
 
 
 async def create(work: Work, call: Call) -> Reply:
     """POST /patient_health_metric: one or up to a thousand, all or nothing."""
     query.read_nothing(call)
     asked = await metric_bodies.read(call, work.now)
-    people = await people_of(work, asked)
+    people, names = await people_of(work, asked)
     wanted = list(zip(people, asked.measured, strict=True))
     kept = await observations.record(work, organization(work), wanted, skips_repeats=asked.ignores_duplicates)
-    made = await render(work, [observation for observation in kept if observation is not None])
+    made = shown([observation for observation in kept if observation is not None], names)
     ignored = [asked.pointer(place) for place, observation in enumerate(kept) if observation is None]
     meta = {"ignored": ignored} if asked.ignores_duplicates else None
-    return one(call, made if asked.is_list else next(iter(made), None), meta=meta)
+    return _document(call, made if asked.is_list else next(iter(made), None), meta)
+
+
+def _document(call: Call, data: Any, meta: Mapping[str, Any] | None = None, **more: Any) -> Reply:
+    return answer(call, {"data": data, "included": [], **more}, meta=meta)
 
 
 async def fetch_all(work: Work, call: Call) -> Reply:
@@ -83,7 +47,7 @@ async def fetch_all(work: Work, call: Call) -> Reply:
     page = asked.page or Page(0)
     after = _after(page)
     if whom.is_empty:
-        return collection(call, [], 0, query.links(call, asked, 0))
+        return _document(call, [], {"count": 0}, links=query.links(call, asked, 0))
     which = Selection(whom.organization, whom.person, whom.groups)
     count = await observations.count(work, which)
     found: list[Observation] = []
@@ -94,7 +58,9 @@ async def fetch_all(work: Work, call: Call) -> Reply:
     if page.is_cursor and len(found) > page.size > 0:
         found = found[: page.size]
         last = [found[-1].measured.occurred_at.isoformat(), found[-1].id]
-    return collection(call, await render(work, found), count, query.links(call, asked, count, last))
+    names = await names_of(work, list({observation.person for observation in found}))
+    links = query.links(call, asked, count, last)
+    return _document(call, shown(found, names), {"count": count}, links=links)
 
 
 def _after(page: Page) -> tuple[datetime, str] | None:
@@ -116,11 +82,11 @@ async def fetch(work: Work, call: Call) -> Reply:
         raise NotAllowed
     await scope.require_people(work, [found.person])
     observations.note_reads(work, found.organization, [found])
-    return one(call, (await render(work, [found]))[0])
+    return _document(call, shown([found], await names_of(work, [found.person]))[0])
 
 
 ROUTES = [
-    Route("POST", f"/pub/{_KIND}", create, "twine.v7:createPatientHealthMetric", max_body=_MOST_BYTES),
-    Route("GET", f"/pub/{_KIND}", fetch_all, "twine.v7:fetchPatientHealthMetrics"),
-    Route("GET", f"/pub/{_KIND}/{{id}}", fetch, "twine.v7:fetchPatientHealthMetric"),
+    Route("POST", f"/pub/{KIND}", create, "twine.v7:createPatientHealthMetric", max_body=_MOST_BYTES),
+    Route("GET", f"/pub/{KIND}", fetch_all, "twine.v7:fetchPatientHealthMetrics"),
+    Route("GET", f"/pub/{KIND}/{{id}}", fetch, "twine.v7:fetchPatientHealthMetric"),
 ]
