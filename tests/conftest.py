@@ -20,7 +20,7 @@ from openward.config import Settings
 from openward.infra.db import Pool, connect, open_pool
 from openward.infra.migrate import migrate
 from openward.infra.postgres import RunningCluster, open_cluster
-from openward.partners import PARTNERS
+from openward.partners import PARTNERS, RECORD_SYSTEM
 
 # A throw-away server: what it holds need not survive a power cut.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
@@ -99,7 +99,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def tools(settings: Settings) -> Tools:
     """Keys, blobs and settings, as the server opens them."""
-    return Tools.open(settings, PARTNERS)
+    return Tools.open(settings, PARTNERS, RECORD_SYSTEM)
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,8 @@ JOBS: dict[str, Task] = {
     summaries.SWEEP: Task(summaries.sweep_job),
     ehr.HANDLE: Task(ehr.handle_job),
     ehr.SWEEP: Task(ehr.sweep_job),
+    ehr.TICK: Task(ehr.tick_job),
+    ehr.AFTER_UPLOAD: Task(ehr.after_upload_job),
     xealth.SWEEP: Task(xealth.sweep_job),
     files.DROP: Task(files.drop_job),
     documentation.DROP: Task(documentation.drop_job),
@@ -84,6 +86,7 @@ SCHEDULES: dict[str, str] = {
     visits.SWEEP_CALLS: "* * * * *",
     summaries.SWEEP: "* * * * *",
     ehr.SWEEP: "27 3 * * *",
+    ehr.TICK: "* * * * *",
     xealth.SWEEP: "37 3 * * *",
 }
 """Job name to a five-field cron expression in UTC."""
@@ -175,7 +178,7 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     connections.ConnectionOpened: [connections.begin_fetching],
     connections.ConnectionClosed: [connections.end_fetching],
     connections.SourceFailed: [connections.tell_trouble],
-    summaries.SummaryChanged: [_list_summary],
+    summaries.SummaryChanged: [_list_summary, ehr.follow_summary],
     accounts.AccountClaimed: [patients.claimed],
     accounts.AccountDeleted: [transfers.account_deleted, connections.account_deleted],
     accounts.EmailChanged: [transfers.email_changed],

@@ -68,7 +68,8 @@ class Origin:
 class Tools:
     """What care may use beside the database, opened once a process by `app.py` and handed down with each Work.
 
-    `partners` is the code of partner clouds, which only the room `connections` knows how to use (its `ports.Partner`).
+    `partners` is the code of partner clouds, which only the room `connections` knows how to use (its `ports.Partner`);
+    `record_system` the way to systems of health records, which `ehr` knows as its `ports.RecordSystem`.
     """
 
     settings: Settings
@@ -76,13 +77,14 @@ class Tools:
     ids: IdCipher
     blobs: Blobs
     partners: tuple[Any, ...] = ()
+    record_system: Any = None
 
     @classmethod
-    def open(cls, settings: Settings, partners: Sequence[Any] = ()) -> "Tools":
+    def open(cls, settings: Settings, partners: Sequence[Any] = (), record_system: Any = None) -> "Tools":
         """Open everything that lives in the data folder, making it on first use."""
         keyring = Keyring.open(settings.data_dir / "keys")
         ids, blobs = IdCipher(keyring.derive("datum-id", 16)), Blobs(settings.data_dir / "blobs")
-        return cls(settings, keyring, ids, blobs, tuple(partners))
+        return cls(settings, keyring, ids, blobs, tuple(partners), record_system)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from openward.config import Settings
 from openward.gateway.request import Gate, finish
 from openward.infra.db import open_pool
 from openward.infra.migrate import migrate
-from openward.partners import PARTNERS
+from openward.partners import PARTNERS, RECORD_SYSTEM
 
 
 @asynccontextmanager
@@ -20,7 +20,7 @@ async def acting(settings: Settings, dsn: str, command: str) -> AsyncIterator[Wo
     """
     pool = await open_pool(dsn, 2, application="openward-command")
     try:
-        gate = Gate(pool, settings, Tools.open(settings, PARTNERS))
+        gate = Gate(pool, settings, Tools.open(settings, PARTNERS, RECORD_SYSTEM))
         async with pool.acquire() as connection:
             await migrate(connection)
             async with connection.transaction():

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import structlog
 
-from openward.care import connections
+from openward.care import connections, ehr
 from openward.care.errors import CareError, NotFound
 from openward.care.reactions import JOBS, Task
 from openward.care.work import Actor, ActorKind, Origin, Work
-from openward.gateway import tokens
+from openward.gateway import record_push, tokens
 from openward.gateway.measure import JOB_SECONDS
 from openward.gateway.measure import JOBS as JOBS_RUN
 from openward.gateway.request import Gate, finish
@@ -23,8 +23,12 @@ _FIRST_DELAY_S = 2.0
 _LONGEST_DELAY_S = 3600.0
 
 
-# What care defers and cannot do itself, because it has to call somebody.
-_CALLING = {connections.REVOKE: Task(tokens.revoke_job, attempts=6, opens_own_work=True)}
+# What care defers and cannot do itself, because it has to call somebody or brings rooms together that are strangers.
+_CALLING = {
+    connections.REVOKE: Task(tokens.revoke_job, attempts=6, opens_own_work=True),
+    ehr.PUSH: Task(record_push.push_job),
+    ehr.DELIVER: Task(record_push.deliver_job, opens_own_work=True),
+}
 
 
 def handlers(gate: Gate, tasks: Mapping[str, Task] = JOBS | _CALLING) -> dict[str, Handler]:

@@ -32,6 +32,8 @@ PARTNER_DATA = Counter("openward_partner_data_total", "Data from partner clouds"
 DELIVERIES = Counter("openward_deliveries_total", "Attempts to deliver to webhooks", ["outcome"])
 DELIVERY_SECONDS = Histogram("openward_delivery_seconds", "Time until a webhook answered")
 
+RECORD_MESSAGES = Counter("openward_record_messages_total", "Attempts to send to record systems", ["kind", "outcome"])
+
 
 def exposition() -> bytes:
     """All figures in the text format, of every process of the tree when there is one."""

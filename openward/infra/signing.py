@@ -6,7 +6,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
 
 from openward.infra.crypto import Keyring
 
@@ -23,6 +24,14 @@ def sign(keyring: Keyring, claims: Mapping[str, Any]) -> str:
 def sign_with(pem: str, kid: str, claims: Mapping[str, Any]) -> str:
     """The claims signed with a key that somebody else gave us (P-256, PEM) and calls `kid`."""
     return jwt.encode({"alg": ALGORITHM, "kid": kid}, dict(claims), ECKey.import_key(pem), [ALGORITHM])
+
+
+def sign_rsa(pem: str, kid: str, claims: Mapping[str, Any]) -> str:
+    """The claims signed by RS384 with an RSA key (PEM) that its other half calls `kid`; ValueError for a bad key."""
+    try:
+        return jwt.encode({"alg": "RS384", "kid": kid, "typ": "JWT"}, dict(claims), RSAKey.import_key(pem), ["RS384"])
+    except JoseError:
+        raise ValueError("the key cannot be used") from None
 
 
 def public_keys(keyring: Keyring) -> dict[str, Any]:

@@ -1,7 +1,11 @@
-"""Carrying orders out: reports switched on or off, accounts made; each order once, in the order of arrival."""
+"""Carrying orders out: reports switched on or off, accounts made; each order once, in the order of arrival.
+
+Whoever sent an order is told what became of it, and an order that switches reports on is followed by the first one.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,10 +15,13 @@ import structlog
 from openward.care import organizations, patients
 from openward.care.ehr import store
 from openward.care.ehr.clinic import find_clinic
+from openward.care.ehr.deliver import answer_order
 from openward.care.ehr.enrol import Place, Refused, create, refresh
 from openward.care.ehr.match import Criterion, candidates, hold_only
 from openward.care.ehr.model import Outcome, Status
 from openward.care.ehr.order import Person, person_of
+from openward.care.ehr.outgoing import Verdict
+from openward.care.ehr.push import order_push
 from openward.care.ehr.receive import handling
 from openward.care.ehr.settings import EHRSettings, settings_of
 from openward.care.ehr.store import Kept
@@ -29,6 +36,16 @@ _BATCH = 100
 _LOOK_AGAIN = timedelta(minutes=1)
 _KNOWN = (Criterion.MRN_AND_BIRTH_DATE,)
 _ALIKE = (Criterion.MRN, Criterion.BIRTH_DATE_AND_NAME)
+_ABOUT_MATCHING = frozenset(("ambiguous", "birth-date-missing", "birth-date-unreadable", "name-missing", "superseded"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """Whom an order was carried out for, whether an account was made, and whether a report is to follow."""
+
+    person: PersonKey
+    is_account: bool = False
+    has_push: bool = False
 
 
 async def handle_job(work: Work, data: Mapping[str, Any]) -> None:
@@ -75,25 +92,44 @@ async def _locked_place(work: Work, kept: Kept) -> Place | Outcome:
 
 
 async def _settle(work: Work, place: Place, kept: Kept) -> None:
-    outcome = await _outcome(work, place, kept)
+    outcome, done = await _outcome(work, place, kept)
     if outcome.unmatched_mrn is not None and kept.unmatched_mrn is None:
         # A patient who is being made right now is not seen yet, and does not see the order.
         work.tasks.append(handling(kept.ref.key, work.now + _LOOK_AGAIN))
     if outcome.unmatched_mrn is None or kept.unmatched_mrn is None:
         await store.settle(work, kept.ref.key, outcome, place.organization.key)
+        await _answer(work, place, kept, outcome, done)
 
 
-async def _outcome(work: Work, place: Place, kept: Kept) -> Outcome:
+async def _outcome(work: Work, place: Place, kept: Kept) -> tuple[Outcome, _Done | None]:
     action = _ACTIONS.get(_wish(kept.order.procedure_code, place.settings))
     if action is None:
-        return Outcome(Status.IGNORED, "procedure-unknown")
+        return Outcome(Status.IGNORED, "procedure-unknown"), None
     if await store.is_repeated(work, kept):
-        return Outcome(Status.REPEATED)
+        return Outcome(Status.REPEATED), None
     try:
         async with _all_or_nothing(work):
-            return Outcome(Status.DONE, person=await action(work, place, kept))
+            done = await action(work, place, kept)
+            return Outcome(Status.DONE, person=done.person), done
     except CareError as error:
-        return _failed(error, place, kept)
+        return _failed(error, place, kept), None
+
+
+async def _answer(work: Work, place: Place, kept: Kept, outcome: Outcome, done: _Done | None) -> None:
+    """Tell the sender, if the organization says where; the report of an order follows its result."""
+    if outcome.status not in (Status.DONE, Status.FAILED) or place.settings.destination_ids is None:
+        return
+    is_account = _is_about_account(place, kept, outcome) if done is None else done.is_account
+    verdict = Verdict(is_account, outcome.status is Status.DONE, outcome.reason)
+    await answer_order(work, kept.ref, place.organization.key, outcome.person, verdict)
+    if done is not None and done.has_push:
+        await order_push(work, place.organization.key, done.person, kept.ref)
+
+
+def _is_about_account(place: Place, kept: Kept, outcome: Outcome) -> bool:
+    """Whether an order failed because no account could be made, and not before it came to that."""
+    wish = _wish(kept.order.procedure_code, place.settings)
+    return wish == "create" or (wish == "create-and-enable" and outcome.reason not in _ABOUT_MATCHING)
 
 
 @asynccontextmanager
@@ -131,27 +167,27 @@ def _failed(error: CareError, place: Place, kept: Kept) -> Outcome:
     return Outcome(Status.FAILED, error.code, unmatched_mrn=mrn)
 
 
-async def _enable(work: Work, place: Place, kept: Kept) -> PersonKey:
+async def _enable(work: Work, place: Place, kept: Kept) -> _Done:
     return await _enable_for(work, place, kept, await _only(work, place, kept))
 
 
-async def _disable(work: Work, place: Place, kept: Kept) -> PersonKey:
+async def _disable(work: Work, place: Place, kept: Kept) -> _Done:
     found = await _only(work, place, kept)
     await _switch(work, place, kept, found, is_active=False)
-    return found.person
+    return _Done(found.person)
 
 
-async def _create(work: Work, place: Place, kept: Kept) -> PersonKey:
-    return (await _create_for(work, place, kept)).person
+async def _create(work: Work, place: Place, kept: Kept) -> _Done:
+    return _Done((await _create_for(work, place, kept)).person, is_account=True)
 
 
-async def _create_and_enable(work: Work, place: Place, kept: Kept) -> PersonKey:
+async def _create_and_enable(work: Work, place: Place, kept: Kept) -> _Done:
     found = await _known(work, place, person_of(kept.order, place.settings.mrn_id_type))
     if found is not None:
         return await _enable_for(work, place, kept, found)
     made = await _create_for(work, place, kept)
     await _switch(work, place, kept, made, is_active=True)
-    return made.person
+    return _Done(made.person, is_account=True, has_push=True)
 
 
 _ACTIONS = {"enable": _enable, "disable": _disable, "create": _create, "create-and-enable": _create_and_enable}
@@ -181,10 +217,10 @@ async def _create_for(work: Work, place: Place, kept: Kept) -> Enrolment:
     return await create(work, place, kept.order, person)
 
 
-async def _enable_for(work: Work, place: Place, kept: Kept, found: Enrolment) -> PersonKey:
+async def _enable_for(work: Work, place: Place, kept: Kept, found: Enrolment) -> _Done:
     await _switch(work, place, kept, found, is_active=True)
     await refresh(work, place, kept.order, found)
-    return found.person
+    return _Done(found.person, has_push=True)
 
 
 async def _switch(work: Work, place: Place, kept: Kept, found: Enrolment, *, is_active: bool) -> None:

@@ -1,4 +1,6 @@
-"""The SQL of links with record systems: `ehr.link`. What it holds is sealed before it comes here."""
+"""The SQL of links with record systems: `ehr.link`, `ehr.redox_token`. All they hold is sealed before it comes here."""
+
+from datetime import datetime
 
 from openward.care.ehr.settings import Provider
 from openward.care.work import Work
@@ -18,4 +20,24 @@ async def put(work: Work, provider: Provider, sealed: bytes) -> None:
         provider,
         sealed,
         work.now,
+    )
+
+
+async def token(work: Work, link: bytes, until: datetime) -> bytes | None:
+    """The sealed token of a link with Redox, if it is good until then."""
+    found: bytes | None = await work.tx.fetchval(
+        "select sealed from ehr.redox_token where link = $1 and expires_at > $2", link, until
+    )
+    return found
+
+
+async def put_token(work: Work, link: bytes, sealed: bytes, expires_at: datetime) -> None:
+    """Keep the newest token of a link; those of former links go."""
+    await work.tx.execute("delete from ehr.redox_token where link <> $1", link)
+    await work.tx.execute(
+        "insert into ehr.redox_token (link, sealed, expires_at) values ($1, $2, $3)"
+        " on conflict (link) do update set sealed = excluded.sealed, expires_at = excluded.expires_at",
+        link,
+        sealed,
+        expires_at,
     )

@@ -191,6 +191,12 @@ async def content(work: Work, key: UUID) -> bytes | None:
     return found
 
 
+async def order_of(work: Work, key: UUID) -> tuple[bytes, datetime] | None:
+    """A message as it came, and when."""
+    row = await work.tx.fetchrow("select content, received_at from ehr.message where key = $1", key)
+    return None if row is None else (row["content"], row["received_at"])
+
+
 async def of_organization(
     work: Work, organization: OrganizationKey, before: tuple[datetime, UUID] | None, limit: int
 ) -> list[Message]:

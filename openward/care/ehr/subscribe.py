@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from openward.care import audit
-from openward.care.ehr import store, subscription_store, task_store
+from openward.care.ehr import delivery_store, store, subscription_store, task_store
 from openward.care.ehr.model import Subscription
 from openward.care.ehr.settings import Provider
 from openward.care.patients import ClaimedRemoved, EnrolmentEnded, MRNChanged
@@ -68,4 +68,5 @@ async def move(work: Work, source: OrganizationKey, target: OrganizationKey, mov
     """
     await subscription_store.move(work, source, target, moved)
     await task_store.move(work, source, target, moved)
+    await delivery_store.move(work, source, target, moved)
     await store.move(work, source, target)

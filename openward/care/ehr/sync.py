@@ -1,17 +1,20 @@
-"""What is to be pushed to record systems: tasks are made here and wait, `due`, until they are sent."""
+"""What is to be pushed to record systems: tasks are made here, `due`, each with the job that carries it out."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from openward.care import organizations, patients
-from openward.care.ehr import subscription_store, task_store
+from openward.care.ehr import delivery_store, subscription_store, task_store
 from openward.care.ehr.settings import EHRSettings, Provider, settings_of
 from openward.care.errors import NotFound
 from openward.care.organizations import Organization
 from openward.care.work import OrganizationKey, PersonKey, Work
+from openward.infra.jobs import Deferred
 
 SWEEP = "ehr.sweep"
+PUSH = "ehr.push"
 TASK_LIFE = timedelta(days=90)
 
 
@@ -20,7 +23,9 @@ async def sync_organization(work: Work, organization: OrganizationKey) -> int:
     if _redox(await organizations.get(work, organization)) is None:
         raise NotFound("the clinic has no active EHR connection")
     dead = await patients.deceased(work, organization)
-    return await task_store.add_for_organization(work, organization, Provider.REDOX, dead)
+    made = await task_store.add_for_organization(work, organization, Provider.REDOX, dead)
+    work.tasks.extend(pushing(task) for task in made)
+    return len(made)
 
 
 async def sync_patient(work: Work, person: PersonKey) -> int:
@@ -29,10 +34,16 @@ async def sync_patient(work: Work, person: PersonKey) -> int:
     found = await organizations.get_many(work, ordering)
     dead_in = {one.organization for one in await patients.peek_all(work, person) if one.is_deceased}
     wanting = [key for key, one in found.items() if key not in dead_in and _wants_uploads(_redox(one))]
-    count = await task_store.add_for_person(work, wanting, person, Provider.REDOX) if wanting else 0
-    if count == 0:
+    made = await task_store.add_for_person(work, wanting, person, Provider.REDOX) if wanting else []
+    if not made:
         raise NotFound("the patient has no active subscription")
-    return count
+    work.tasks.extend(pushing(task) for task in made)
+    return len(made)
+
+
+def pushing(task: UUID) -> Deferred:
+    """The job that makes the messages of a push."""
+    return Deferred(PUSH, {"task": str(task)}, key=f"{PUSH}:{task}")
 
 
 def _redox(organization: Organization) -> EHRSettings | None:
@@ -46,5 +57,6 @@ def _wants_uploads(settings: EHRSettings | None) -> bool:
 
 
 async def sweep_job(work: Work, _data: Mapping[str, Any]) -> None:
-    """Tidepool: tasks are kept for 90 days."""
+    """Tidepool: tasks are kept for 90 days; so is what was sent."""
     await task_store.forget(work, work.now - TASK_LIFE)
+    await delivery_store.forget(work, work.now - TASK_LIFE)

@@ -1,25 +1,43 @@
-"""The SQL of pushes that are due: `ehr.sync_task`."""
+"""The SQL of pushes: `ehr.sync_task`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from openward.care.ehr.model import MessageRef
+from openward.care.ehr.outgoing import TaskState
 from openward.care.ehr.settings import Provider
 from openward.care.work import OrganizationKey, PersonKey, Work
 
-DUE = "due"
+_OPEN = [TaskState.DUE, TaskState.SENDING]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One push. `name`: the id of what it sends; `message`: the order that it follows."""
+
+    key: UUID
+    name: str
+    organization: OrganizationKey
+    person: PersonKey
+    message: UUID
+    is_order: bool
+    state: TaskState
+    created_at: datetime
 
 
 async def add_for_organization(
     work: Work, organization: OrganizationKey, provider: Provider, except_for: Sequence[PersonKey]
-) -> int:
-    """A task for each patient with an active subscription but these; how many that were."""
+) -> list[UUID]:
+    """A task for each patient with an active subscription but these; their keys."""
     return await _add(work, [organization], None, provider, except_for)
 
 
 async def add_for_person(
     work: Work, organizations: list[OrganizationKey], person: PersonKey, provider: Provider
-) -> int:
-    """A task for each active subscription of this patient in these organizations; how many that were."""
+) -> list[UUID]:
+    """A task for each active subscription of this patient in these organizations; their keys."""
     return await _add(work, organizations, person, provider)
 
 
@@ -29,12 +47,12 @@ async def _add(
     person: PersonKey | None,
     provider: Provider,
     except_for: Sequence[PersonKey] = (),
-) -> int:
+) -> list[UUID]:
     """One statement for all patients. A task names the last order and the task that came before it for that order.
 
     The document id is made of the moment and of random digits, in the shape of all such ids.
     """
-    done = await work.tx.execute(
+    rows = await work.tx.fetch(
         "insert into ehr.sync_task (name, organization, person, provider, message, previous, state, created_at)"
         " select lpad(to_hex(extract(epoch from $4::timestamptz)::bigint), 8, '0')"
         "  || substr(replace(gen_random_uuid()::text, '-', ''), 1, 16),"
@@ -43,17 +61,130 @@ async def _add(
         " cross join lateral (select message from ehr.matched_message a where a.organization = s.organization"
         "  and a.person = s.person and a.provider = s.provider order by a.place desc limit 1) last"
         " left join lateral (select key from ehr.sync_task t where t.organization = s.organization"
-        "  and t.person = s.person and t.message = last.message order by t.created_at desc limit 1) before on true"
+        "  and t.person = s.person and t.message = last.message"
+        "  and not t.is_order order by t.created_at desc limit 1) before on true"
         " where s.is_active and s.organization = any($1::uuid[]) and ($2::uuid is null or s.person = $2)"
-        " and s.provider = $3 and s.person <> all($6::uuid[])",
+        " and s.provider = $3 and s.person <> all($6::uuid[]) returning key",
         organizations,
         person,
         provider,
         work.now,
-        DUE,
+        TaskState.DUE,
         list(except_for),
     )
-    return int(done.rsplit(" ", 1)[1])
+    return [row["key"] for row in rows]
+
+
+async def add_for_order(
+    work: Work, organization: OrganizationKey, person: PersonKey, provider: Provider, order: MessageRef
+) -> UUID | None:
+    """The push that an order asks for, whose document has the order's own id; None when there is one already."""
+    found: UUID | None = await work.tx.fetchval(
+        "insert into ehr.sync_task (name, organization, person, provider, message, state, created_at, is_order)"
+        " values ($1, $2, $3, $4, $5, $6, $7, true) on conflict (name) do nothing returning key",
+        order.name,
+        organization,
+        person,
+        provider,
+        order.key,
+        TaskState.DUE,
+        work.now,
+    )
+    return found
+
+
+_TASK = "key, name, organization, person, message, is_order, state, created_at"
+
+
+async def get(work: Work, key: UUID) -> Task | None:
+    """A push, None for an unknown one."""
+    row = await work.tx.fetchrow(f"select {_TASK} from ehr.sync_task where key = $1", key)  # noqa: S608
+    return None if row is None else Task(**dict(row) | {"state": TaskState(row["state"])})
+
+
+async def lock_first(work: Work, organization: OrganizationKey, person: PersonKey) -> tuple[UUID, TaskState] | None:
+    """The push about this patient that is to go first, its row locked; None when all are over."""
+    row = await work.tx.fetchrow(
+        "select key, state from ehr.sync_task where organization = $1 and person = $2 and state = any($3)"
+        " order by created_at, key limit 1 for no key update",
+        organization,
+        person,
+        _OPEN,
+    )
+    return None if row is None else (row["key"], TaskState(row["state"]))
+
+
+async def lock(work: Work, key: UUID) -> None:
+    """Lock a push."""
+    await work.tx.execute("select from ehr.sync_task where key = $1 for no key update", key)
+
+
+async def put_state(work: Work, key: UUID, state: TaskState, reason: str | None = None) -> None:
+    """Write what became of a push."""
+    await work.tx.execute(
+        "update ehr.sync_task set state = $2, reason = $3, finished_at = case when $2 = any($5) then null else $4 end"
+        " where key = $1",
+        key,
+        state,
+        reason,
+        work.now,
+        _OPEN,
+    )
+
+
+async def note_sent(work: Work, key: UUID) -> None:
+    """Its note was taken."""
+    await work.tx.execute("update ehr.sync_task set noted_at = $2 where key = $1", key, work.now)
+
+
+async def last_sent(work: Work, task: Task) -> datetime | None:
+    """When the last push before this one for the same order was made that was really sent."""
+    found: datetime | None = await work.tx.fetchval(
+        "select max(created_at) from ehr.sync_task where organization = $1 and person = $2 and message = $3"
+        " and state = $4 and not is_order and (created_at, key) < ($5, $6)",
+        task.organization,
+        task.person,
+        task.message,
+        TaskState.SENT,
+        task.created_at,
+        task.key,
+    )
+    return found
+
+
+async def last_note(work: Work, task: Task, since: datetime) -> str | None:
+    """The id of the last note before this push, for the same order, that was really taken and asked for since then."""
+    found: str | None = await work.tx.fetchval(
+        "select name from ehr.sync_task where organization = $1 and person = $2 and message = $3 and not is_order"
+        " and noted_at is not null and created_at > $4 and (created_at, key) < ($5, $6)"
+        " order by created_at desc, key desc limit 1",
+        task.organization,
+        task.person,
+        task.message,
+        since,
+        task.created_at,
+        task.key,
+    )
+    return found
+
+
+async def of_order(work: Work, message: UUID) -> UUID | None:
+    """The push that this order asked for, if it is still to be made."""
+    found: UUID | None = await work.tx.fetchval(
+        "select key from ehr.sync_task where message = $1 and is_order and state = $2", message, TaskState.DUE
+    )
+    return found
+
+
+async def forgotten(work: Work, before: datetime, most: int) -> list[UUID]:
+    """Pushes that were asked for before this, and that nobody took up."""
+    rows = await work.tx.fetch(
+        "select key from ehr.sync_task where created_at < $1 and state = $2 order by created_at limit $3",
+        before,
+        TaskState.DUE,
+        most,
+    )
+    return [row["key"] for row in rows]
 
 
 async def move(work: Work, source: OrganizationKey, target: OrganizationKey, persons: Sequence[PersonKey]) -> None:

@@ -103,6 +103,7 @@ from openward.care.organizations.read import (
     hold_labels,
     lock,
     search,
+    with_ehr_cadence,
     with_ehr_source,
 )
 from openward.care.organizations.rules import folded_site, folded_tag, is_complete, limits_in_force
@@ -210,5 +211,6 @@ __all__ = [
     "update_member",
     "whole_staff",
     "with_admin",
+    "with_ehr_cadence",
     "with_ehr_source",
 ]

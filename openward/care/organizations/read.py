@@ -78,6 +78,11 @@ async def search(
     return await store.search(work, wanted, offset, limit)
 
 
+async def with_ehr_cadence(work: Work, provider: str) -> list[tuple[OrganizationKey, int]]:
+    """Organizations that push to this record system by themselves, each with the days from one time to the next."""
+    return await store.with_ehr_cadence(work, provider)
+
+
 async def with_ehr_source(work: Work, provider: str, source: str, *, most: int = 2) -> list[Organization]:
     """Organizations that a record system calls `source`, oldest first; only those whose link with it is enabled."""
     return await store.with_ehr_source(work, provider, source, most)

@@ -154,6 +154,17 @@ async def with_ehr_source(work: Work, provider: str, source: str, most: int) -> 
     return [_organization(row) for row in rows]
 
 
+async def with_ehr_cadence(work: Work, provider: str) -> list[tuple[OrganizationKey, int]]:
+    """Organizations with an enabled link to this record system that push by themselves, and each how many days."""
+    rows = await work.tx.fetch(
+        "select key, rtrim(ehr #>> '{scheduledReports,cadence}', 'd')::int days from organizations.organization"
+        " where ehr is not null and ehr ->> 'provider' = $1 and (ehr ->> 'enabled')::boolean"
+        " and ehr #>> '{scheduledReports,cadence}' ~ '^[0-9]+d$' order by key",
+        provider,
+    )
+    return [(OrganizationKey(row["key"]), row["days"]) for row in rows]
+
+
 async def put_profile(work: Work, key: OrganizationKey, profile: Profile) -> None:
     """Replace the whole profile."""
     sets = ", ".join(f"{name} = ${place + 3}" for place, name in enumerate(_PROFILE))

@@ -13,7 +13,7 @@ from openward.gateway.polling import Polling
 from openward.gateway.request import Gate
 from openward.infra.db import open_pool
 from openward.infra.jobs import Runner, shift
-from openward.partners import DELIVERY_FORM, PARTNERS
+from openward.partners import DELIVERY_FORM, PARTNERS, RECORD_SYSTEM
 
 # The runner itself listens, keeps its jobs' heartbeats and asks for more while every job holds a connection.
 _SPARE_CONNECTIONS = 4
@@ -25,7 +25,7 @@ _DELIVERING_CONNECTIONS = 4
 async def run_jobs(plan: Plan) -> None:
     """Work until SIGTERM; what is under way is finished, or taken over by another worker when it takes too long."""
     settings = plan.settings
-    tools = Tools.open(settings, PARTNERS)
+    tools = Tools.open(settings, PARTNERS, RECORD_SYSTEM)
     # Fetches have a pool of their own: many that wait for it must not keep jobs from their heartbeats.
     async with (
         await open_pool(plan.dsn, settings.pool_size + _SPARE_CONNECTIONS, application="openward-jobs") as pool,

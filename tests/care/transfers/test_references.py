@@ -25,6 +25,8 @@ PLACES = {
     "documentation.document": "moves: documentation.move",
     "documentation.note": "moves: documentation.move",
     "documentation.template": "moves: documentation.move",
+    "ehr.cadence": "begins anew for the target",
+    "ehr.delivery": "moves: ehr.move",
     "ehr.matched_message": "moves with its subscription",
     "ehr.message": "moves: ehr.move",
     "ehr.subscription": "moves: ehr.move",

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.anyio
 
 async def tasks(link: Any) -> list[Any]:
     return list(
-        await link.pool.fetch("select * from ehr.sync_task where organization = $1 order by created_at, key", link.key)
+        await link.pool.fetch(
+            "select * from ehr.sync_task where organization = $1 and not is_order order by created_at, key", link.key
+        )
     )
 
 
