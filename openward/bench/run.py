@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from openward.bench import (
     backfill,
     bulk,
+    coaching,
     dump,
     fetches,
     lists,
