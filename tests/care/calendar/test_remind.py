@@ -29,7 +29,7 @@ class Diary:
 
     def details(self, start: datetime, **said: Any) -> Details:
         """An hour on the telephone."""
-        times = {"starts": Moment(start, ""), "ends": Moment(start + timedelta(hours=1), "")}
+        times: dict[str, Any] = {"starts": Moment(start, ""), "ends": Moment(start + timedelta(hours=1), "")}
         plain = {"type": EventType.TELEPHONE_CALL, "title": "Call", "timezone": "America/New_York", "is_all_day": False}
         return Details(**(times | plain | said))
 

@@ -100,7 +100,7 @@ async def diary(a_coaching: MakeCoaching) -> Diary:
 
 
 async def test_a_check_in_as_published_comes_back(diary: Diary) -> None:
-    said = {
+    said: dict[str, Any] = {
         "type": "plan-check-in",
         "time_zone": "America/New_York",
         "all_day": True,

@@ -37,7 +37,7 @@ class Post:
             if by:
                 work.actor = Actor(ActorKind.PERSON, self.people[by])
             work.now += timedelta(seconds=late_s)
-            values = {
+            values: dict[str, Any] = {
                 "name": "",
                 "invited_by": "",
                 "clinic": "",
