@@ -7,7 +7,7 @@ from openward.care import accounts, audit, organizations, patients, reports
 from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
-from openward.wire.web import glucose, my_connections, my_offers, sharing
+from openward.wire.web import glucose, my_connections, my_offers, patient_observed, sharing
 from openward.wire.web.auth import form_token
 from openward.wire.web.glucose import Subject
 from openward.wire.web.said import words_of
@@ -25,6 +25,7 @@ async def show(work: Work, call: Call) -> Reply:
         "account": head.account,
         "is_clinician": not {accounts.Role.CLINIC, accounts.Role.CLINICIAN}.isdisjoint(head.account.roles),
         "said": words_of(call),
+        "observed": await patient_observed.rows(work, head.account.key, None, shown.window.timezone),
         "waiting": await my_offers.waiting(work, head.account.key),
         **await sharing.section(work, head),
         **await my_connections.section(work, head),

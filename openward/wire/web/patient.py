@@ -9,7 +9,7 @@ from openward.care.patients import Enrolment
 from openward.care.work import PersonKey, Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
-from openward.wire.web import glucose, patient_about, patient_care
+from openward.wire.web import glucose, patient_about, patient_care, patient_observed
 from openward.wire.web.auth import form_token
 from openward.wire.web.connection_words import entries_of, titles_of
 from openward.wire.web.glucose import Subject
@@ -40,6 +40,7 @@ async def show(work: Work, call: Call) -> Reply:
         "may_undo": may_undo_review(enrolment, head.account.key, work.now),
         "about": patient_about.shown(await patients.described(work, place.clinic.key, enrolment.person)),
         "care": await patient_care.glance(work, place, enrolment, call.path["userId"]),
+        "observed": await patient_observed.rows(work, enrolment.person, place.clinic.key, shown.window.timezone),
         "age": years(enrolment.birth_date, work.now.astimezone(shown.window.timezone).date()),
     }
     return await glucose.page("patient.html", shown, work.now, values)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from openward.care import audit, patients
+from openward.care import audit, observations, patients
+from openward.care.observations import Measured
 
 pytestmark = pytest.mark.anyio
 
@@ -149,3 +150,27 @@ async def test_ones_own_page(house: Any) -> None:
     assert (await visitor.get("/me/report.pdf")).content.startswith(b"%PDF-")
     assert "Name: Own Page" in (await visitor.get("/me/report.txt")).text
     assert (await visitor.get("/patients")).status_code == 403
+
+
+async def test_latest_measurements(house: Any, clinic: Any) -> None:
+    at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    measured = [
+        Measured("weight", at, value=81.5, unit="kg", canonical=179.7),
+        Measured("weight", at - timedelta(days=9), value=83, unit="kg", canonical=183),
+        Measured("blood_pressure", at, systolic=120, diastolic=80, unit="mmhg"),
+        Measured("nausea_level", at, other="<mild>"),
+        Measured("blood_glucose", at, value=100, unit="mg/dl", canonical=100),
+    ]
+    async with house.work() as work:
+        await observations.record(work, clinic.key, [(clinic.person, one) for one in measured])
+    page = (await (await house.signed_in(clinic.member)).get(f"/patients/{clinic.user_id}")).text
+    table = page.split("Latest measurements</h2>")[1].split("</table>")[0]
+    for shown in ("Weight", "81.5 <small>kg", "120/80 <small>mmHg", "&lt;mild&gt;", "2 Mar 2026"):
+        assert shown in table
+    assert "83" not in table
+    assert "glucose" not in table.lower()
+    other = await house.clinic("Other")
+    async with house.work() as work:
+        await patients.enrol(work, other.key, clinic.person, patients.Joining(permissions=frozenset({"view"})))
+    page = (await (await house.signed_in(other.member)).get(f"/patients/{clinic.user_id}")).text
+    assert "Latest measurements" not in page
