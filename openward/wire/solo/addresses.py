@@ -20,10 +20,7 @@ EPISODE = "Episode not found"
 
 
 async def patient(work: Work, call: Call) -> PersonKey:
-    """The person whom the path names, by `patient_id`, SPID or HSID; `NotFound` when there is none.
-
-    Whether the person is a patient of this practice is for the care function to say, which looks it up anyway.
-    """
+    """The person whom the path names, by `patient_id`, SPID or HSID; `NotFound` when this practice has none."""
     if "hsid" in call.path:
         return await by_hsid(work, call.path["hsid"])
     if "solo_patient_id" in call.path:
@@ -40,9 +37,12 @@ async def by_external_id(work: Work, value: str) -> PersonKey:
 
 
 async def by_spid(work: Work, value: str) -> PersonKey:
-    """The patient with the number that we gave."""
+    """The patient with the number that we gave.
+
+    The number is one for all practices; whoever is a patient of one has an external id there, too.
+    """
     found = await identity.find(work, Identifier(System.SPID, value)) if _NUMBER.fullmatch(value) else None
-    if found is None:
+    if found is None or not await identity.names(work, [found], System.PRACTICE_PATIENT, practice(work)):
         raise NotFound(PATIENT)
     return PersonKey(found)
 

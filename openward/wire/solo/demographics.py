@@ -57,24 +57,26 @@ def check(body: dict[str, Any]) -> list[Fault]:
     """What a schema cannot say, in the order of its fields: lengths of names, the rules of death and of groups."""
     faults = [
         fault(f"name[{place}].{part}", _too_long(_LONGEST_NAME))
-        for place, name in enumerate(body.get("name", ()))
+        for place, name in enumerate(body.get("name") or ())
         for part, text in name.items()
         if len(text) > _LONGEST_NAME
     ]
     faults += [
         fault(f"telecom[{place}].value", _too_long(_LONGEST_EMAIL))
-        for place, point in enumerate(body.get("telecom", ()))
+        for place, point in enumerate(body.get("telecom") or ())
         if point["system"] == "email" and len(point["value"]) > _LONGEST_EMAIL
     ]
     faults += _death_faults(body)
     if body.get("isLinkedByEmail"):
-        faults += [fault(name, BLANK) for name in ("groupType", "groupName") if not body.get(name, "").strip()]
+        faults += [fault(name, BLANK) for name in ("groupType", "groupName") if not (body.get(name) or "").strip()]
     return faults
 
 
 def _death_faults(body: Mapping[str, Any]) -> list[Fault]:
-    said = body.get("deceasedAt")
-    if body.get("deceased"):
+    is_deceased, said = body.get("deceased", False), body.get("deceasedAt")
+    if is_deceased is None:
+        return []
+    if is_deceased:
         sentence = BLANK if said is None else "" if _time(said) else NOT_DATE
     else:
         sentence = "" if said is None else "This value should be blank when deceased is false."

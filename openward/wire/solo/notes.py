@@ -138,12 +138,13 @@ async def add_document(work: Work, call: Call) -> Reply:
 
 def _check_document(body: Mapping[str, Any]) -> list[Fault]:
     """Not one field may be empty, and its time has to be one that a calendar holds."""
-    faults = [] if _is_moment(body["dateTime"]) else [schema.fault("dateTime", schema.NOT_VALID)]
-    if not body["responses"]:
+    at, responses = body.get("dateTime"), body.get("responses")
+    faults = [] if at is None or _is_moment(at) else [schema.fault("dateTime", schema.NOT_VALID)]
+    if responses == []:
         faults.append(schema.fault("responses", schema.BLANK))
     return faults + [
         schema.fault(f"responses[{place}].response", schema.BLANK)
-        for place, item in enumerate(body["responses"])
+        for place, item in enumerate(responses or ())
         if not item["response"].strip()
     ]
 

@@ -61,9 +61,9 @@ async def create_report(work: Work, call: Call) -> Reply:
 
 def _check_moments(given: dict[str, Any]) -> list[Fault]:
     """What the schema cannot say: an offset in both moments, and their order."""
-    first, last = _moment(given["from"]), _moment(given["to"])
+    first, last = (given.get(name) and _moment(given[name]) for name in ("from", "to"))
     named = (("from", first), ("to", last))
-    faults = [schema.fault(name, schema.NOT_DATE) for name, moment in named if moment is None]
+    faults = [schema.fault(name, schema.NOT_DATE) for name, moment in named if given.get(name) and moment is None]
     if first is not None and last is not None and last < first:
         faults.append(schema.fault("to", _TOO_EARLY))
     return faults

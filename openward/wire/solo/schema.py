@@ -4,6 +4,7 @@ The published file is the one list of fields and limits; what a schema cannot sa
 """
 
 import functools
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,23 +40,36 @@ def _schemas() -> Mapping[str, Any]:
     return schemas
 
 
-async def read(call: Call, name: str, check: Callable[[dict[str, Any]], list[Fault]] | None = None) -> dict[str, Any]:
+Check = Callable[[dict[str, Any]], list[Fault]]
+"""What a schema cannot say. A required field may be missing, and one that breaks the schema is None: it is told."""
+
+
+async def read(call: Call, name: str, check: Check | None = None) -> dict[str, Any]:
     """The body as the published schema `name` has it, unknown and empty (null) fields left out where they may be.
 
-    `Invalid` with every fault: those of the schema, then those that `check` finds in a body of the right shape.
+    `Invalid` with every fault, those of the schema and those that `check` finds, in the order of the fields.
     """
     return checked(await call.json(), name, check)
 
 
-def checked(value: Any, name: str, check: Callable[[dict[str, Any]], list[Fault]] | None = None) -> dict[str, Any]:
+def checked(value: Any, name: str, check: Check | None = None) -> dict[str, Any]:
     """`read` of a value that is at hand."""
     kept, breaches = Shape(_schemas()[name], _schemas()).check(value)
     faults = [fault(_field(breach.path), _sentence(breach)) for breach in breaches]
-    if not faults and check is not None:
-        faults = check(kept)
+    if check is not None and isinstance(kept, dict):
+        broken = {breach.path[0] for breach in breaches}
+        found = check({field: None if field in broken else given for field, given in kept.items()})
+        order = list(_schemas()[name]["properties"])
+        faults += [one for one in found if _top(one) not in broken]
+        faults.sort(key=lambda one: order.index(_top(one)) if _top(one) in order else len(order))
     if faults:
         raise Invalid(faults)
     return dict(kept)
+
+
+def _top(found: Fault) -> str:
+    """The field of the body itself in which a fault lies."""
+    return re.split(r"[.\[]", found.pointer, maxsplit=1)[0]
 
 
 def fault(field: str, sentence: str) -> Fault:

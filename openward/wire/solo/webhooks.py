@@ -78,7 +78,8 @@ def _collapsed(body: Any) -> Any:
 
 
 def _check(body: dict[str, Any]) -> list[Fault]:
-    return [] if is_web_address(body["endpoint"]) else [schema.fault("endpoint", NOT_URL)]
+    endpoint = body.get("endpoint")
+    return [] if endpoint is None or is_web_address(endpoint) else [schema.fault("endpoint", NOT_URL)]
 
 
 def _require_outside(work: Work, is_inside: bool) -> None:

@@ -72,6 +72,47 @@ def test_every_fault_of_a_body_is_said_in_the_order_of_the_schema() -> None:
     ]
 
 
+async def test_faults_of_the_schema_and_of_its_meaning_are_said_together(practice: Practice) -> None:
+    """One answer, in the order of the fields; what depends on a field that cannot be read is left open."""
+    blank = "This value should not be blank."
+    cases: list[tuple[str, dict[str, Any], list[str]]] = [
+        (
+            "/patients",
+            {"id": "", "gender": "blue", "deceased": True, "isLinkedByEmail": True, "groupType": "family"},
+            [
+                f"id: {blank}",
+                "gender: The value you selected is not a valid choice.",
+                f"deceasedAt: {blank}",
+                f"groupName: {blank}",
+            ],
+        ),
+        (
+            "/patients",
+            {"id": "P", "deceased": "yes", "deceasedAt": "2020-03-31 10:12 AM"},
+            ["deceased: This value should be of type boolean."],
+        ),
+        (
+            "/encounter-report/create",
+            {"from": "2024-08-15T15:52:01", "to": 1, "presetId": "x"},
+            [
+                "from: This value is not a valid date.",
+                "to: This value should be of type string.",
+                "presetId: This is not a valid UUID.",
+                f"password: {blank}",
+            ],
+        ),
+        (
+            "/webhooks",
+            {"endpoint": "ftp://a.example/", "events": []},
+            ["endpoint: This value is not a valid URL.", f"events: {blank}"],
+        ),
+    ]
+    for path, body, faults in cases:
+        answer = await practice("POST", path, body)
+        assert answer.json() == {"error": {"message": f"Bad parameters [{', '.join(faults)}]"}}, path
+        assert answer.status_code == 400
+
+
 def test_unknown_fields_are_ignored_and_null_is_as_if_missing() -> None:
     assert checked({"id": "P1", "mrn": None, "more": 1}, "PatientCreate") == {"id": "P1"}
     assert checked({"id": "P1", "deceasedAt": None}, "PatientCreate") == {"id": "P1", "deceasedAt": None}

@@ -16,7 +16,7 @@ from openward.config import Settings
 from tests.wire.tidepool.clinics.conftest import Caller, House
 from tests.wire.tidepool.clinics.ground import WORD, Cast, Ground, gather_cast
 from tests.wire.tidepool.clinics.operations import OPERATIONS, Operation
-from tests.wire.tidepool.contract import faults, operation_ids
+from tests.wire.tidepool.contract import CLINIC
 
 pytestmark = pytest.mark.anyio
 
@@ -87,7 +87,7 @@ async def cast(settings: Settings, dsn: str, pool: Any, tools: Any) -> AsyncIter
 
 
 def test_the_table_holds_every_published_operation() -> None:
-    assert {one.name for one in OPERATIONS} == operation_ids()
+    assert {one.name for one in OPERATIONS} == CLINIC.operation_ids()
 
 
 @each(*OPERATIONS)
@@ -116,7 +116,7 @@ async def test_everybody_gets_what_the_table_says(cast: Cast, operation: Operati
         if answer.status_code == 204 or (answer.is_success and operation.name in SILENT):
             assert answer.content == b"", kind
         elif answer.is_success and answer.content and "json" in answer.headers["content-type"]:
-            assert faults(operation.name, answer.status_code, answer.json()) == [], kind
+            assert CLINIC.faults(operation.name, answer.status_code, answer.json()) == [], kind
         elif not answer.is_success:
             _is_refusal(answer)
 

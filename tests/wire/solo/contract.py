@@ -1,0 +1,5 @@
+"""The published description of this system as a measure."""
+
+from tests.wire.contract import Contract
+
+SOLO = Contract("solo", "solo.v1")
