@@ -15,6 +15,7 @@ from openward.care.errors import Invalid, TooLarge
 
 _ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})")
 _decoder = msgspec.json.Decoder(strict=True)
+_SPARE = 16 << 20  # bytes beyond the limit that are still read when a request is refused
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class Call:
     path: Mapping[str, str] = field(default_factory=dict)
     _body: bytes | None = None
     _query: list[tuple[str, str]] | None = None
+    _received: int = 0
 
     @property
     def method(self) -> str:
@@ -86,6 +88,7 @@ class Call:
         size = 0
         try:
             async for chunk in self.request.stream():
+                self._received += len(chunk)
                 if inflate is not None:
                     chunk = _inflate(inflate, chunk, limit - size + 1)
                 size += len(chunk)
@@ -97,6 +100,18 @@ class Call:
             raise Invalid("the body is cut off", code="json-malformed") from None
         if inflate is not None and not inflate.eof and size:
             raise Invalid("the compressed body is cut off", code="json-malformed")
+
+    async def forget_rest(self) -> None:
+        """Read the rest of a refused body: who is still sending it would find the connection cut, and no answer."""
+        declared = self.header("content-length") or ""
+        size = int(declared) if declared.isdigit() else 0
+        if size > self.max_body + _SPARE:
+            return
+        while self._received < size:
+            event = await self.request.receive()
+            if event["type"] != "http.request":
+                return  # the client went away
+            self._received += len(event["body"])
 
     async def json(self, *, optional: bool = False) -> Any:
         """The body as JSON values; None for an empty one when `optional`."""

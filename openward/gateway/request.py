@@ -93,6 +93,8 @@ async def serve(gate: Gate, wiring: Wiring, route: Route, request: Request[Any, 
         # The text of an unknown exception may hold what a patient sent; only its kind and place are logged.
         log.error("unforeseen", error=type(error).__name__, place=place_of(error), route=route.path, trace=call.trace)
         reply = (route.render or wiring.render)(Unforeseen(), call)
+    if reply.status >= 400:
+        await call.forget_rest()
     REQUESTS.labels(wiring.name, route.method, route.path, str(reply.status)).inc()
     REQUEST_SECONDS.labels(wiring.name).observe(time.perf_counter() - began)
     if wiring.correlation:
