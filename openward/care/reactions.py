@@ -22,6 +22,7 @@ from openward.care import (
     patients,
     prescriptions,
     reports,
+    rewards,
     roster,
     subscriptions,
     summaries,
@@ -123,6 +124,7 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await documentation.move(work, event.source, event.target)
     await consults.move(work, event.source, event.target)
     await surveys.move(work, event.source, event.target)
+    await rewards.move(work, event.source, event.target)
     await observations.move(work, event.source, event.target)
     await devicedata.move_sets(work, event.source, event.target)
 
@@ -168,6 +170,7 @@ async def _follow_groups(work: Work, event: organizations.GroupsTaken) -> None:
     """Whoever names a group that is gone names the one in its place."""
     await accounts.replace_client_groups(work, event.organization, event.replaced)
     await patients.replace_groups(work, event.replaced)
+    await rewards.replace_groups(work, event.replaced)
 
 
 IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {

@@ -58,6 +58,7 @@ class Kind(StrEnum):
     PLAN = "plan"
     ACTION = "action"
     BUNDLE = "bundle"
+    REWARD = "reward"
     OTHER = "other"
 
 
@@ -121,6 +122,7 @@ BORN_WITH: dict[Kind, tuple[System, ...]] = {
     Kind.PLAN: (System.TWINE,),
     Kind.ACTION: (System.TWINE,),
     Kind.BUNDLE: (System.TWINE,),
+    Kind.REWARD: (System.TWINE,),
 }
 """Born with all its names: which systems name a new entity at once, in the transaction that makes it."""
 

@@ -18,6 +18,11 @@ from openward.wire.twine import (
     profiles,
     questions,
     results,
+    reward_activations,
+    reward_earnings,
+    reward_fulfillments,
+    reward_programs,
+    rewards,
     token,
 )
 
@@ -39,4 +44,9 @@ ROUTES: list[Route] = [
     *questions.ROUTES,
     *answers.ROUTES,
     *definitions.ROUTES,
+    *reward_programs.ROUTES,
+    *reward_activations.ROUTES,
+    *rewards.ROUTES,
+    *reward_earnings.ROUTES,
+    *reward_fulfillments.ROUTES,
 ]

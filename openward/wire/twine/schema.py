@@ -14,16 +14,19 @@ from openward.gateway.shape import Breach, Shape
 from openward.wire.twine.errors import body_fault
 from openward.wire.twine.media import require_document
 
-_FILE = Path(__file__).parent / "spec" / "twine.v7.yaml"
+_FOLDER = Path(__file__).parent / "spec"
+_FILES = ("rewards.v7.yaml", "twine.v7.yaml")
 Check = Callable[[dict[str, Any]], list[Fault]]
 
 
 @functools.cache
 def components() -> Mapping[str, Any]:
-    """The published schemas by name."""
+    """The published schemas by name; of one that stands in both files, that of the base contract."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loaded = yaml.load(_FILE.read_text("utf-8"), Loader=loader)  # noqa: S506 -- a safe loader
-    schemas: Mapping[str, Any] = loaded["components"]["schemas"]
+    schemas: dict[str, Any] = {}
+    for name in _FILES:
+        text = (_FOLDER / name).read_text("utf-8")
+        schemas |= yaml.load(text, Loader=loader)["components"]["schemas"]  # noqa: S506 -- a safe loader
     return schemas
 
 

@@ -54,6 +54,8 @@ PLACES = {
     "prescriptions.prescription": "moves: prescriptions.move",
     "reports.encounter_report": "moves: reports.move",
     "reports.preset": "moves: reports.move",
+    "rewards.activation": "moves: rewards.move",
+    "rewards.program": "moves: rewards.move",
     "roster.entry": "moves: roster.move",
     "roster.figures": "moves: roster.move",
     "roster.label": "moves: roster.move",

@@ -1,0 +1,17 @@
+"""Rewards in a merge of organizations."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from openward.care.rewards import program_store
+from openward.care.work import OrganizationKey, Work
+
+
+async def move(work: Work, source: OrganizationKey, target: OrganizationKey) -> None:
+    """All programs and activations of one organization belong to another."""
+    await program_store.move(work, source, target)
+
+
+async def replace_groups(work: Work, replaced: Sequence[tuple[UUID, UUID]]) -> None:
+    """Programs of groups that are gone go on with the groups that took their places."""
+    await program_store.replace_groups(work, replaced)
