@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from openward.care import accounts, audit, events, identity, organizations
-from openward.care.errors import Conflict, Fault, Invalid, TierRequired, Unavailable
+from openward.care.errors import Conflict, Fault, Invalid, Unavailable
 from openward.care.identity import Identifier, Kind, System
 from openward.care.organizations import Organization
-from openward.care.patients import coached_store, demographics_store, identifier_store, rules, store
-from openward.care.patients.create import hold
+from openward.care.patients import coached_store, demographics_store, identifier_store, store
 from openward.care.patients.demographics import Demographics, contact_email, display_name, emails
 from openward.care.patients.identifiers import MEDICAL_RECORD_NUMBER, NameElsewhere
 from openward.care.patients.model import (
@@ -60,9 +59,9 @@ async def register_many(
 
     `Invalid` with every fault, after those that were `refused` before: `<n>/names/<k>` (taken), `<n>/mrn` (taken,
     missing), `<n>/telecom` (shared). `skips_clashes`: whose names or MRN are taken is left out, None in his place.
-    `TierRequired` when there is no room for all.
+    The limit of patients is one of the Clinics API and not asked here; those who come count towards it.
     """
-    place = await hold(work, organization, is_custodial=True)
+    place = await organizations.get(work, organization)
     noted = len(work.audited), len(work.recorded)
     for _ in range(_TRIES):
         try:
@@ -81,8 +80,6 @@ async def _register(
     if faults or refused:
         raise Invalid([*refused, *faults])
     accepted = [one for number, one in enumerate(newcomers) if number not in skipped]
-    if accepted:
-        await _check_room(work, place, len(accepted))
     made = iter(await _make(work, place, accepted) if accepted else ())
     return [None if number in skipped else next(made) for number in range(len(newcomers))]
 
@@ -152,14 +149,6 @@ def _clashes(known: _Known, one: Newcomer, number: int) -> list[Fault]:
     if one.said.mrn and one.said.mrn in known.mrns:
         found.append(Fault(TAKEN, f"{number}/mrn", "another patient has this medical record number"))
     return found
-
-
-async def _check_room(work: Work, place: Organization, count: int) -> None:
-    hard = organizations.limits_in_force(place).hard
-    if hard is not None:
-        present = await store.in_plan(work, place.key, hard.plan)
-        if rules.is_full(hard, present + count - 1, work.now):
-            raise TierRequired("the clinic has not so much room in its plan")
 
 
 async def _make(work: Work, place: Organization, accepted: Sequence[Newcomer]) -> list[Enrolment]:
