@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from openward.care import accounts, notices, organizations, patients
 from openward.care.calendar import remind_store, rules
 from openward.care.calendar.model import Attendee, CalendarEvent, EventType, Response
-from openward.care.organizations import Coach
+from openward.care.organizations import Coach, Organization
 from openward.care.patients import Enrolment
-from openward.care.work import MemberKey, OrganizationKey, PersonKey, Work
+from openward.care.work import MemberKey, PersonKey, Work
 from openward.infra.jobs import Deferred
 
 REMIND = "calendar.remind"
@@ -38,20 +38,18 @@ async def remind_job(work: Work, _data: Mapping[str, Any]) -> None:
         return
     open_ones = [one for one in due if one.details.completion is None and work.now < rules.remind_until(one.details)]
     told: list[UUID] = []
-    for organization in {event.organization: None for event in open_ones}:
-        mine = [event for event in open_ones if event.organization == organization]
-        told += await _remind(work, organization, mine)
+    for place in (await organizations.get_many(work, list({event.organization for event in open_ones}))).values():
+        told += await _remind(work, place, [event for event in open_ones if event.organization == place.key])
     await remind_store.finish(work, [event.key for event in due], told)
     if len(due) == _BATCH:
         work.tasks.append(Deferred(REMIND, key=REMIND))
 
 
-async def _remind(work: Work, organization: OrganizationKey, events: Sequence[CalendarEvent]) -> list[UUID]:
+async def _remind(work: Work, place: Organization, events: Sequence[CalendarEvent]) -> list[UUID]:
     """Mail about events of one organization; the attendees who were told."""
-    clinic = (await organizations.get(work, organization)).profile.name
     comers = [one.participant for event in events for one in event.attendees]
     people = {PersonKey(one.key) for one in comers if not one.is_coach} | {event.owner for event in events}
-    known = await patients.get_many(work, organization, list(people))
+    known = await patients.get_many(work, place.key, list(people))
     coaches = await organizations.get_coaches(work, [MemberKey(one.key) for one in comers if one.is_coach])
     without = [person for person, enrolment in known.items() if not enrolment.email]
     logins = {key: account.email for key, account in (await accounts.get_many(work, without)).items()}
@@ -71,9 +69,9 @@ async def _remind(work: Work, organization: OrganizationKey, events: Sequence[Ca
                 TEMPLATE,
                 address,
                 person=person,
-                organization=organization,
+                organization=place.key,
                 name=name,
-                clinic=clinic,
+                clinic=place.profile.name,
                 what=_WORDS[event.details.type],
                 title=event.details.title,
                 when=_when(event),

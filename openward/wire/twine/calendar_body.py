@@ -120,7 +120,7 @@ def changed(there: Details, given: Asked, zone: str, completed_by: MemberKey | N
         if name in given.moments:
             values[field] = given.moments[name]
     if "time_zone" in said:
-        values["timezone"] = said["time_zone"] or zone
+        values["timezone"] = zone if said["time_zone"] is None else said["time_zone"]
     if "all_day" in said:
         values["is_all_day"] = said["all_day"] is True
     if "completed_at" in given.moments:

@@ -67,9 +67,9 @@ async def _render(work: Work, mails: Sequence[Mailed], people: _People) -> list[
     involved = _involved(mails)
     members = [people.coaches[person].member for person in involved if person in people.coaches]
     names = await names_of(work, [*(mail.key for mail in mails), *involved, *members])
-    for mail in mails:
-        if mail.receiver in people.patients:
-            audit.note(work, "read", "mail", mail.receiver, mail.organization)
+    for person in dict.fromkeys(mail.receiver for mail in mails):
+        if person in people.patients:
+            audit.note(work, "read", "mail", person, organization(work))
     return [
         resource(
             KIND,
