@@ -14,12 +14,12 @@ import click
 from openward.cli.outcome import BadInput, Failed
 from openward.cli.sign_in import server_options, signed_in
 from openward.cli.simulate_cloud import dexcom, pump
+from openward.cli.simulate_redox import redox
 from openward.cli.simulate_teams import teams
 from openward.cli.simulate_xealth import xealth
 from openward.simulators.people import HABITS, STEP_MINUTES, live
 
 _TO_COME = {
-    "redox": "an EHR behind Redox",
     "hl7v2": "an EHR that sends HL7 v2",
 }
 
@@ -48,11 +48,13 @@ def simulate() -> None:
       openward simulate people --count 10 --days 14 --output people.csv
       openward simulate people --habit lows --user USERID --email ana@example.org
       openward simulate dexcom --people 3
+      openward simulate redox --tell http://127.0.0.1:8000 --token TOKEN
       openward simulate xealth --tell http://127.0.0.1:8000 --bearer TOKEN
     """
 
 
 simulate.add_command(xealth)
+simulate.add_command(redox)
 simulate.add_command(teams)
 simulate.add_command(dexcom)
 simulate.add_command(pump)

@@ -50,7 +50,7 @@ def test_the_list_names_every_command() -> None:
         (["nonsense"], 2, "No such command"),
         (["serve", "--port", "99999"], 2, "--port"),
         (["provision", "/nowhere/file.yaml"], 2, "cannot be read"),
-        (["simulate", "redox"], 1, "not available yet"),
+        (["simulate", "redox", "--tell", "http://127.0.0.1:1"], 2, "belong together"),
         (["simulate", "people", "--timezone", "Mars/Base"], 2, "no such time zone"),
         (["export", "--format", "xlsx"], 2, "needs a file"),
         (["export"], 2, "Say who you are"),
