@@ -4,6 +4,7 @@ from openward.gateway.call import Call
 
 _WORDS = {
     "saved": "Saved.",
+    "answers-kept": "The answers are kept.",
     "tag-made": "The tag is there. Assign it in the patient list or on a patient's page.",
     "tag-renamed": "The tag has its new name, on all patients too.",
     "tag-deleted": "The tag is deleted. It leaves the patients within seconds.",

@@ -39,7 +39,7 @@ async def test_tenths_come_to_the_whole_budget(work: Work) -> None:
         await rewards.allocate(work, activation.key, Allotment("More", Decimal("0.0001"), work.now))
     await rewards.earn(work, [Earned(one.key, Decimal("0.1"), work.now) for one in made])
     [shown] = await rewards.activations(work, Selection(clinic), offset=0, limit=9)
-    assert (shown.allocated_value, shown.earned_value, shown.earned_count) == (1, 1, 10)
+    assert (shown.allocated_value, shown.earned_value, shown.earned_count) == (Decimal(1), Decimal(1), 10)
     assert Entry("write", "reward", person, clinic) in work.audited
     assert Entry("read", "reward", None, clinic, (person,)) in work.audited
 
