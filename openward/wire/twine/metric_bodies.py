@@ -21,6 +21,7 @@ from openward.wire.twine.schema import check_shape, components
 
 _MOST = 1000
 _LONGEST = 255
+_PLAIN_VALUES = (int, float, str, bool, type(None))
 _ID = re.compile(r"[0-9a-f]{24}")
 _PATIENT = "/relationships/patient/data"
 
@@ -141,6 +142,8 @@ def _short_way(body: bytes, now: datetime) -> Asked | None:
 
 
 def _measured(sent: _Attributes, now: datetime) -> Measured | None:
+    if type(sent.value) not in _PLAIN_VALUES or (type(sent.value) is str and len(sent.value) > _LONGEST):
+        return None
     said = Said(value=sent.value, occurred_at=as_moment(sent.occurred_at))
     if sent.type is not UNSET:
         said.type = sent.type
