@@ -170,6 +170,7 @@ async def _follow_groups(work: Work, event: organizations.GroupsTaken) -> None:
     """Whoever names a group that is gone names the one in its place."""
     await accounts.replace_client_groups(work, event.organization, event.replaced)
     await patients.replace_groups(work, event.replaced)
+    await roster.replace_groups(work, event.organization, event.replaced)
     await rewards.replace_groups(work, event.replaced)
 
 
@@ -198,6 +199,7 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     patients.EnrolmentEnded: [devicedata.close_unkept, ehr.enrolment_ended],
     patients.ClaimedRemoved: [roster.follow_removal, devicedata.close_many_unkept, ehr.claimed_removed],
     patients.MRNChanged: [ehr.mrn_changed],
+    patients.Regrouped: [roster.follow_groups],
     patients.PatientCreated: [_publish(Topic.PATIENT_CREATED, "person")],
     patients.PatientUpdated: [_publish(Topic.PATIENT_UPDATED, "person")],
     patients.PatientDeactivated: [_publish(Topic.PATIENT_DEACTIVATED, "person")],

@@ -1,6 +1,7 @@
 """The patient list: one row per patient per organization, filters, sorts, tag counts."""
 
 from openward.care.roster.departing import follow_removal
+from openward.care.roster.grouping import follow_groups, replace_groups
 from openward.care.roster.labelling import (
     FORGET,
     assign_tag,
@@ -49,6 +50,7 @@ __all__ = [
     "convert_tag",
     "find",
     "follow_enrolment",
+    "follow_groups",
     "follow_many",
     "follow_removal",
     "follow_site",
@@ -60,6 +62,7 @@ __all__ = [
     "move",
     "patients_of",
     "put_summary",
+    "replace_groups",
     "summaries",
     "tide",
     "withdraw_tag",

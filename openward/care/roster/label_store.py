@@ -1,4 +1,4 @@
-"""The SQL of tags and sites in the list: `roster.label` (who has which) and `roster.tally` (how many have it).
+"""The SQL of tags, sites and groups in the list: `roster.label` (who has which) and `roster.tally` (how many have it).
 
 A label is a row of its own, so that giving one to 100,000 patients inserts narrow rows instead of rewriting wide ones.
 """
@@ -25,9 +25,9 @@ def has_all(labels: str) -> str:
 
 
 async def of(work: Work, organization: OrganizationKey, person: PersonKey) -> list[UUID] | None:
-    """Tags and sites of an entry as it stands, None when there is none."""
+    """Tags and sites of an entry as it stands, None when there is none. Of groups `is_site` is null."""
     found = await work.tx.fetchval(
-        "select array(select label from roster.label where organization = $1 and person = $2)"
+        "select array(select label from roster.label where organization = $1 and person = $2 and is_site is not null)"
         " from roster.entry where organization = $1 and person = $2",
         organization,
         person,
@@ -72,6 +72,64 @@ async def put(
         )
         changes |= {row["label"]: 1 for row in rows}
     return changes
+
+
+async def clear(work: Work, organization: OrganizationKey, person: PersonKey) -> dict[UUID, int]:
+    """Take all labels off somebody who is taken off the list; which went (-1)."""
+    rows = await work.tx.fetch(
+        "delete from roster.label where organization = $1 and person = $2 returning label", organization, person
+    )
+    return {row["label"]: -1 for row in rows}
+
+
+async def regroup(
+    work: Work, organization: OrganizationKey, people: Sequence[PersonKey], pairs: Sequence[tuple[PersonKey, UUID]]
+) -> dict[UUID, int]:
+    """Let these people be in exactly these groups, as far as they are on the list; how many more each group has."""
+    wanted = [person for person, _ in pairs], [group for _, group in pairs]
+    gone = await work.tx.fetch(
+        "with gone as (delete from roster.label l where organization = $1 and person = any($2::uuid[])"
+        "  and is_site is null and not exists (select from unnest($3::uuid[], $4::uuid[]) w (person, label)"
+        "   where w.person = l.person and w.label = l.label) returning label)"
+        " select label, count(*) n from gone group by label",
+        organization,
+        list(people),
+        *wanted,
+    )
+    came = await work.tx.fetch(
+        "with came as (insert into roster.label (organization, label, person, is_site)"
+        "  select $1, w.label, w.person, null from unnest($2::uuid[], $3::uuid[]) w (person, label)"
+        "  join roster.entry e on e.organization = $1 and e.person = w.person on conflict do nothing returning label)"
+        " select label, count(*) n from came group by label",
+        organization,
+        *wanted,
+    )
+    return {row["label"]: -row["n"] for row in gone} | {row["label"]: row["n"] for row in came}
+
+
+async def replace_groups(work: Work, organization: OrganizationKey, replaced: Sequence[tuple[UUID, UUID]]) -> None:
+    """Whoever had a label that is gone has the one in its place; both are counted anew."""
+    gone, kept = [one for one, _ in replaced], [one for _, one in replaced]
+    await work.tx.execute(
+        "with gone as (delete from roster.label l using unnest($2::uuid[], $3::uuid[]) r (gone, kept)"
+        "  where l.organization = $1 and l.label = r.gone returning r.kept, l.person)"
+        " insert into roster.label (organization, label, person, is_site)"
+        " select $1, kept, person, null from gone on conflict do nothing",
+        organization,
+        gone,
+        kept,
+    )
+    await work.tx.execute(
+        "delete from roster.tally where organization = $1 and label = any($2::uuid[])", organization, gone
+    )
+    await work.tx.execute(
+        "insert into roster.tally as t (organization, label, total)"
+        " select $1, kept, (select count(*) from roster.label l where l.organization = $1 and l.label = kept)"
+        " from unnest($2::uuid[]) kept order by kept"
+        " on conflict (organization, label) do update set total = excluded.total",
+        organization,
+        list(dict.fromkeys(kept)),
+    )
 
 
 async def spread(

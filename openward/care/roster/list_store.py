@@ -150,6 +150,8 @@ def _filters(organization: OrganizationKey, query: Query) -> _Statement:
     if query.sites is not None:
         wanted = f"l.label = any({statement.argument(list(query.sites), '::uuid[]')})" if query.sites else ""
         conditions.append(_has(wanted) if wanted else _lacks("l.is_site"))
+    if query.groups is not None:
+        conditions.append(_has(f"l.label = any({statement.argument(list(query.groups), '::uuid[]')})"))
     if query.reviewed_until is not None:
         conditions.append(f"e.last_reviewed_at <= {statement.argument(query.reviewed_until)}")
     if query.only_standard_ranges:

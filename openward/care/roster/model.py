@@ -85,13 +85,14 @@ class Sort:
 class Query:
     """What the patients of one organization are asked for; all conditions hold together.
 
-    tags: all of them, () means patients without tags; sites: any of them, () means patients without sites; None asks
-    for nothing. `period` belongs to the figure filters and to a sort by a figure.
+    tags: all of them, () means patients without tags; sites: any of them, () means patients without sites; groups:
+    any of them; None asks for nothing. `period` belongs to the figure filters and to a sort by a figure.
     """
 
     search: str = ""
     tags: tuple[UUID, ...] | None = None
     sites: tuple[UUID, ...] | None = None
+    groups: tuple[UUID, ...] | None = None
     reviewed_until: datetime | None = None
     only_standard_ranges: bool = False
     period: str = "14d"

@@ -11,6 +11,7 @@ import msgspec
 from openward.care import patients
 from openward.care.patients import Enrolment, EnrolmentChanged, ManyEnrolled
 from openward.care.roster import label_store, store
+from openward.care.roster.grouping import regroup
 from openward.care.roster.model import FIELDS, LOWEST, PERIODS, folded, searchable
 from openward.care.roster.store import Entry, Standing
 from openward.care.summaries import Kind
@@ -38,10 +39,11 @@ async def follow_enrolment(work: Work, event: EnrolmentChanged) -> None:
         )
         if before is None:
             await _begin(work, entry)
+            changes |= await regroup(work, entry.organization, [entry.person])
             changes[label_store.ALL] = 1
     elif before is not None:
         await store.delete(work, event.organization, event.person)
-        changes = await label_store.put(work, event.organization, event.person, before, (), ())
+        changes = await label_store.clear(work, event.organization, event.person)
         changes[label_store.ALL] = -1
     await label_store.tally(work, event.organization, changes)
 

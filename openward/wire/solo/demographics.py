@@ -37,6 +37,7 @@ _ADDRESS = {
     "postalcode": "postal_code",
     "line": "lines",
 }
+_USES = frozenset({"home", "work", "temp", "old", "billing"})
 _PLAIN = {
     "accountNumber": "account_number",
     "gender": "gender",
@@ -138,7 +139,7 @@ def encode(known: Demographics) -> dict[str, Any]:
         "preferredLanguage": known.language,
         "race": known.race,
         "ethnicity": known.ethnicity,
-        "address": [_written(one, _ADDRESS) for one in known.addresses],
+        "address": [_written_address(one) for one in known.addresses],
         "active": known.is_active,
         "deceased": known.is_deceased,
     }
@@ -192,6 +193,11 @@ def _contact(given: Mapping[str, Any]) -> ContactPerson:
 def _written(value: Any, words: Mapping[str, str]) -> dict[str, Any]:
     said = {theirs: getattr(value, ours) for theirs, ours in words.items()}
     return {theirs: part for theirs, part in said.items() if part is not None}
+
+
+def _written_address(one: Address) -> dict[str, Any]:
+    """An address; other systems write uses that this one has no word for."""
+    return _written(one if one.use in _USES else replace(one, use=None), _ADDRESS)
 
 
 def _written_contact(one: ContactPerson) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from openward.care.errors import Invalid
-from openward.care.organizations import Label
+from openward.care.organizations import Group, Label
 from openward.care.roster import (
     PERIODS,
     Comparison,
@@ -87,6 +87,7 @@ class Asked:
     search: str = ""
     tags: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     period: str = "14d"
     sort: str = "name"
     is_descending: bool = False
@@ -100,7 +101,7 @@ class Asked:
         before = {"q": usual.search, "period": usual.period, "sort": usual.sort}
         found = [(name, value) for name, value in plain if value != before[name]]
         found += [("order", "desc")] if self.is_descending else []
-        for name, values in (("tag", self.tags), ("site", self.sites), ("quick", self.quick)):
+        for name, values in (("tag", self.tags), ("site", self.sites), ("group", self.groups), ("quick", self.quick)):
             found += [(name, value) for value in values]
         return found + ([("page", str(self.page))] if self.page else [])
 
@@ -128,7 +129,7 @@ class Asked:
     @property
     def is_filtered(self) -> bool:
         """Whether anything narrows the list."""
-        return bool(self.search or self.tags or self.sites or self.quick)
+        return bool(self.search or self.tags or self.sites or self.groups or self.quick)
 
 
 def read(items: Sequence[tuple[str, str]]) -> Asked:
@@ -142,6 +143,7 @@ def read(items: Sequence[tuple[str, str]]) -> Asked:
         search=" ".join(single.get("q", "").split())[:200],
         tags=many("tag"),
         sites=many("site"),
+        groups=many("group"),
         period=single.get("period") or "14d",
         sort=single.get("sort") or "name",
         is_descending=single.get("order") == "desc",
@@ -159,21 +161,28 @@ def _page(text: str) -> int:
     return int(text)
 
 
-def keys_of(wanted: Sequence[str], labels: Mapping[str, Label]) -> tuple[UUID, ...] | None:
+def keys_of(wanted: Sequence[str], labels: Mapping[str, Label | Group]) -> tuple[UUID, ...] | None:
     """The labels with these public ids; None when none is asked for."""
     if any(one not in labels for one in wanted):
-        raise Invalid("this tag or site does not exist any more")
+        raise Invalid("this tag, site or group does not exist any more")
     return tuple(labels[one].key for one in wanted) or None
 
 
-def roster_query(asked: Asked, tags: tuple[UUID, ...] | None, sites: tuple[UUID, ...] | None, now: datetime) -> Query:
-    """The same for the roster; tags and sites by their keys, None for any."""
+def roster_query(
+    asked: Asked,
+    tags: tuple[UUID, ...] | None,
+    sites: tuple[UUID, ...] | None,
+    groups: tuple[UUID, ...] | None,
+    now: datetime,
+) -> Query:
+    """The same for the roster; tags, sites and groups by their keys, None for any."""
     figures = [QUICK[name].figure for name in asked.quick]
     silent = DateFilter(Kind.CGM, end=now - _SILENT_AFTER)
     return Query(
         search=asked.search,
         tags=tags,
         sites=sites,
+        groups=groups,
         period=asked.period,
         figures=tuple(one for one in figures if one is not None),
         dates=(silent,) if "silent" in asked.quick else (),

@@ -31,6 +31,7 @@ async def show(work: Work, call: Call) -> Reply:
         "place": place,
         "enrolment": enrolment,
         "tags": await _tags(work, enrolment),
+        "groups": await _groups(work, enrolment),
         "said": words_of(call),
         "user_id": call.path["userId"],
         "reviewed_ago": ago(enrolment.last_reviewed_at, work.now),
@@ -111,6 +112,11 @@ async def _partners(work: Work, enrolment: Enrolment) -> dict[str, str]:
         one.name: f"Ask to {'reconnect' if one.name in known else 'connect'} {one.code.title}"
         for one in await connections.partners(work)
     }
+
+
+async def _groups(work: Work, enrolment: Enrolment) -> list[str]:
+    keys = (await patients.groups_of(work, enrolment.organization, [enrolment.person])).get(enrolment.person, ())
+    return [group.name for group in (await organizations.get_groups(work, keys)).values()]
 
 
 async def _tags(work: Work, enrolment: Enrolment) -> list[str]:

@@ -15,7 +15,7 @@ from openward.wire.web.auth import read_form, read_items
 from openward.wire.web.desk import Desk, enter, go
 from openward.wire.web.list_query import Asked, keys_of, read, roster_query
 from openward.wire.web.page import redirect
-from openward.wire.web.patient_form import Choices, choices_of
+from openward.wire.web.patient_form import Choices, choices_of, groups_of
 from openward.wire.web.signin import is_own_page
 
 _MOST = 20_000
@@ -88,7 +88,9 @@ async def _people(
         return [PersonKey(key) for key in (await identity.resolve_many(work, System.USER, list(ids))).values()]
     if not asked.is_filtered:
         return None
-    query = roster_query(asked, keys_of(asked.tags, choices.tags), keys_of(asked.sites, choices.sites), work.now)
+    tags, sites = keys_of(asked.tags, choices.tags), keys_of(asked.sites, choices.sites)
+    groups = keys_of(asked.groups, await groups_of(work, desk.key))
+    query = roster_query(asked, tags, sites, groups, work.now)
     found = await roster.find(work, desk.key, replace(query, offset=0, limit=_MOST))
     if found.count > _MOST:
         raise Invalid(f"more than {_MOST} patients fit: narrow the filter, or take it off to tag everybody")

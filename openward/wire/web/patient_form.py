@@ -11,7 +11,7 @@ from uuid import UUID
 from openward.care import accounts, identity, organizations, reports
 from openward.care.errors import Fault, Invalid
 from openward.care.identity import System
-from openward.care.organizations import Label
+from openward.care.organizations import Group, Label
 from openward.care.patients import Details, Enrolment
 from openward.care.work import OrganizationKey, Work
 
@@ -69,6 +69,13 @@ async def choices_of(work: Work, organization: OrganizationKey) -> Choices:
     tag_ids = await identity.names(work, [one.key for one in tags], System.TAG)
     site_ids = await identity.names(work, [one.key for one in sites], System.SITE)
     return Choices(_by_id(tags, tag_ids), _by_id(sites, site_ids))
+
+
+async def groups_of(work: Work, organization: OrganizationKey) -> dict[str, Group]:
+    """The groups of this clinic by id, by name."""
+    groups = await organizations.groups(work, organization)
+    ids = await identity.names(work, [one.key for one in groups], System.TWINE)
+    return {ids[one.key]: one for one in sorted(groups, key=lambda one: one.name.casefold())}
 
 
 def _by_id(labels: Sequence[Label], ids: Mapping[UUID, str]) -> dict[str, Label]:

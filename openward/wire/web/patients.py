@@ -8,7 +8,7 @@ from uuid import UUID
 from openward.care import accounts, identity, organizations, roster
 from openward.care.accounts import ConfirmationType
 from openward.care.identity import System
-from openward.care.organizations import Label
+from openward.care.organizations import Group, Label
 from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
@@ -17,7 +17,7 @@ from openward.wire.web.connection_words import titles_of
 from openward.wire.web.list_query import COLUMNS, PAGE, QUICK, Asked, keys_of, read, roster_query
 from openward.wire.web.list_rows import rows_of
 from openward.wire.web.page import render_template
-from openward.wire.web.patient_form import choices_of
+from openward.wire.web.patient_form import choices_of, groups_of
 from openward.wire.web.said import words_of
 from openward.wire.web.viewer import Place, places_of, viewer
 
@@ -39,8 +39,10 @@ async def show(work: Work, call: Call) -> Reply:
     asked = read(call.query_items)
     key = place.clinic.key
     choices = await choices_of(work, key)
-    counts = await roster.label_counts(work, [key]) if choices.tags or choices.sites else {}
-    query = roster_query(asked, keys_of(asked.tags, choices.tags), keys_of(asked.sites, choices.sites), work.now)
+    groups = await groups_of(work, key)
+    counts = await roster.label_counts(work, [key]) if choices.tags or choices.sites or groups else {}
+    tags, sites = keys_of(asked.tags, choices.tags), keys_of(asked.sites, choices.sites)
+    query = roster_query(asked, tags, sites, keys_of(asked.groups, groups), work.now)
     enrolments, found = await roster.patients_of(work, key, query)
     people = [one.person for one in enrolments]
     summaries = await roster.summaries(work, people)
@@ -62,6 +64,7 @@ async def show(work: Work, call: Call) -> Reply:
         ],
         "tags": _choices(choices.tags, counts, asked.tags),
         "sites": _choices(choices.sites, counts, asked.sites),
+        "groups": _choices(groups, counts, asked.groups),
         "units": units,
         "rows": rows_of(enrolments, summaries, user_ids, tag_names, place, asked, work.now, titles_of(work)),
         "count": found.count,
@@ -71,7 +74,7 @@ async def show(work: Work, call: Call) -> Reply:
     return render_template("patients.html", values)
 
 
-def _choices(labels: Mapping[str, Label], counts: Mapping[UUID, int], chosen: Sequence[str]) -> list[Choice]:
+def _choices(labels: Mapping[str, Label | Group], counts: Mapping[UUID, int], chosen: Sequence[str]) -> list[Choice]:
     return [Choice(id_, one.name, counts.get(one.key, 0), id_ in chosen) for id_, one in labels.items()]
 
 

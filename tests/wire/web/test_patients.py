@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from openward.care import audit, organizations, roster
+from openward.care import audit, organizations, patients, roster
 from openward.care.summaries import Kind
 
 pytestmark = pytest.mark.anyio
@@ -103,6 +103,20 @@ async def test_tags_and_sites_by_their_boxes(house: Any, clinic: Any) -> None:
         public = re.search(rf'name="{box}" value="([0-9a-f]{{24}})"', page.text)[1]
         assert names(await visitor.get("/patients", **{box: public})) == ["Änne Good"]
         assert (await visitor.get("/patients", **{box: "f" * 24})).status_code == 400
+
+
+async def test_patients_of_a_group(house: Any, clinic: Any) -> None:
+    async with house.work() as work:
+        group = await organizations.create_group(work, clinic.key, "Early <birds>")
+        await patients.put_groups(work, clinic.key, {clinic.good: [group.key]})
+    visitor = await house.signed_in(clinic.member)
+    page = await visitor.get("/patients")
+    public, count = re.search(
+        r'name="group" value="([0-9a-f]{24})"> Early &lt;birds&gt; <span class="soft num">(\d+)', page.text
+    ).groups()
+    assert count == "1"
+    assert names(await visitor.get("/patients", group=public)) == ["Änne Good"]
+    assert "Early &lt;birds&gt;" in (await visitor.get(f"/patients/{clinic.good_id}")).text
 
 
 async def test_links_keep_what_was_asked(house: Any, clinic: Any) -> None:
