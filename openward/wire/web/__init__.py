@@ -4,6 +4,8 @@ from openward.gateway.wiring import Route, Wiring
 from openward.wire.web import (
     assistance,
     authorize,
+    calendar_edit,
+    calendar_week,
     clinic_connections,
     clinic_new,
     connected,
@@ -69,6 +71,8 @@ _ROUTES: list[Route] = [
     *patient_asks.ROUTES,
     *patient_care.ROUTES,
     *patient_book.ROUTES,
+    *calendar_week.ROUTES,
+    *calendar_edit.ROUTES,
     *settings.ROUTES,
     *clinic_new.ROUTES,
     *team.ROUTES,

@@ -11,8 +11,14 @@ from openward.care.organizations import Member, Organization
 from openward.care.work import OrganizationKey, Work
 from openward.gateway.call import Call
 
-_FOR_STAFF = (("/patients", "Patients"), ("/review", "Weekly review"), ("/visits", "Visits"), ("/clinic", "Clinic"))
-_OF_A_CLINIC = ("/patients", "/review", "/visits", "/clinic", "/records")
+_FOR_STAFF = (
+    ("/patients", "Patients"),
+    ("/review", "Weekly review"),
+    ("/visits", "Visits"),
+    ("/calendar", "Calendar"),
+    ("/clinic", "Clinic"),
+)
+_OF_A_CLINIC = ("/patients", "/review", "/visits", "/calendar", "/clinic", "/records")
 
 
 @dataclass(frozen=True, slots=True)
