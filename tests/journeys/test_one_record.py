@@ -8,7 +8,7 @@ from httpx import Response
 from openward.care import accounts, identity, patients
 from openward.care.identity import System
 from openward.care.work import PersonKey
-from tests.wire.solo.conftest import Practice, a_practice, practice
+from tests.wire.solo.conftest import MakePractice, Practice, a_practice, practice
 
 __all__ = ["a_practice", "practice"]
 pytestmark = pytest.mark.anyio
@@ -154,6 +154,26 @@ async def test_one_state_said_in_two_ways(practice: Practice, clinics: Clinics) 
     assert [row["kind"].removeprefix("Patient") for row in rows] == [
         *("Created", "Deactivated", "Updated", "Deactivated", "Updated", "Updated"),
     ]
+
+
+async def test_who_was_let_go_is_treated_as_an_inactive_patient(a_practice: MakePractice) -> None:
+    """Settled 43: the ids go on answering, for visits and episodes as well."""
+    practice = await a_practice({"waiting_rooms": [{"name": "GreatRoom"}], "episode_types": ["covid"]})
+    number = (await practice("POST", "/patients", {"id": "bob"})).json()
+    episode = {"name": "care", "type": "covid", "from": "2023-03-29", "status": "ACTIVE"}
+    document = {"name": "a", "dateTime": 1510367140, "responses": [{"question": "q", "response": "r"}]}
+    assert (await practice("POST", "/patients/bob/episodes", episode)).status_code == 201
+    async with practice.work() as work:
+        person = await identity.resolve(work, identity.Identifier(System.SPID, str(number)))
+        await patients.remove(work, practice.organization, PersonKey(person))
+    assert len((await practice("GET", "/patients/bob/episodes")).json()["episodes"]) == 1
+    assert (await practice("POST", "/patients/bob/episodes", episode)).status_code == 201
+    assert (await practice("POST", "/patients/bob/documents", document)).status_code == 201
+    for path in ("/patients/bob", "/patients/HSID/bob", f"/patients/id/type/SPID/value/{number}"):
+        booked = await practice("POST", f"{path}/appointments", {"waitingRoom": "GreatRoom"})
+        assert booked.status_code == 201, booked.text
+        seen = (await practice("GET", f"/appointments/{booked.json()['id']}")).json()
+        assert seen["patient"]["demographics"]["active"] is False
 
 
 async def test_a_family_shares_an_address_but_no_login(practice: Practice, clinics: Clinics) -> None:

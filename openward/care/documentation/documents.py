@@ -20,8 +20,8 @@ async def add_document(
     dated_at: datetime,
     responses: Sequence[tuple[str, str]],
 ) -> Document:
-    """Keep a document; `NotFound` when the person is no patient of the practice."""
-    if await patients.peek(work, organization, person) is None:
+    """Keep a document; `NotFound` when the person never was a patient of the practice."""
+    if await patients.peek_past(work, organization, person) is None:
         raise NotFound("Patient not found")
     made = Document(new_key(work), organization, person, name, dated_at, tuple(responses), work.now)
     await file_store.insert_document(work, made)

@@ -75,7 +75,7 @@ async def _find(work: Work, organization: OrganizationKey, key: UUID) -> Episode
 
 
 async def _require_patient(work: Work, organization: OrganizationKey, person: PersonKey) -> None:
-    if await patients.peek(work, organization, person) is None:
+    if await patients.peek_past(work, organization, person) is None:
         raise NotFound("Patient not found")
 
 

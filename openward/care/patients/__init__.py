@@ -78,6 +78,7 @@ from openward.care.patients.read import (
     peek,
     peek_all,
     peek_many,
+    peek_past,
 )
 from openward.care.patients.review import add_review, revert_review
 from openward.care.patients.rules import has_standard_ranges, unconnected
@@ -178,6 +179,7 @@ __all__ = [
     "peek",
     "peek_all",
     "peek_many",
+    "peek_past",
     "people_of",
     "present",
     "put_groups",

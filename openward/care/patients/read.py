@@ -5,7 +5,7 @@ from datetime import date
 
 from openward.care import audit
 from openward.care.errors import NotFound
-from openward.care.patients import store
+from openward.care.patients import demographics_store, store
 from openward.care.patients.model import Enrolment, PatientCount, ProviderCount
 from openward.care.work import OrganizationKey, PersonKey, Work
 
@@ -28,6 +28,12 @@ async def get(work: Work, organization: OrganizationKey, person: PersonKey) -> E
 async def peek(work: Work, organization: OrganizationKey, person: PersonKey) -> Enrolment | None:
     """The enrolment for the house's own bookkeeping, which shows it to nobody and therefore is not noted."""
     return await store.get(work, organization, person)
+
+
+async def peek_past(work: Work, organization: OrganizationKey, person: PersonKey) -> Enrolment | None:
+    """The enrolment, that of somebody whom the organization let go included, for the same purpose."""
+    found = await demographics_store.get(work, organization, person)
+    return None if found is None else found[0]
 
 
 async def peek_many(

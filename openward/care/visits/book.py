@@ -36,11 +36,11 @@ async def book(work: Work, organization: OrganizationKey, person: PersonKey, boo
 async def book_numbered(work: Work, organization: OrganizationKey, person: PersonKey, booking: Booking) -> Booked:
     """A new visit with all its names.
 
-    `NotFound` when the person is no patient of the practice or the episode is not his (`EpisodeUnknown`); `Invalid`
+    `NotFound` when the person never was a patient of the practice or the episode is not his (`EpisodeUnknown`); `Invalid`
     for the dead; `Conflict` when the external id is in use (`ExternalIdTaken`), or when the visit asks for a place and
     the room, which enforces its capacity, is full (`RoomFull`).
     """
-    patient = await patients.peek(work, organization, person)
+    patient = await patients.peek_past(work, organization, person)
     if patient is None:
         raise NotFound("Patient not found")
     if patient.is_deceased:
