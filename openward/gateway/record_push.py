@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -22,6 +23,7 @@ from openward.infra.http import open_session
 log = structlog.get_logger("openward.ehr")
 _DAYS: Final = 14
 _PERIOD: Final = "14d"
+_MGDL_PER_MMOL: Final = 18.01559
 
 
 async def push_job(work: Work, data: Mapping[str, Any]) -> None:
@@ -79,7 +81,8 @@ async def _put_messages(work: Work, push: Push, stats: Mapping[str, Any]) -> boo
     if enrolment is None:
         return False
     pdf = await _pdf(work, organization, enrolment, stats, units)
-    note = Note(pdf, _gmi(stats) if push.settings.notes.include_gmi else None, push.replaces)
+    gmi = _number(_period(stats, "cgm"), "glucoseManagementIndicator")
+    note = Note(pdf, gmi if push.settings.notes.include_gmi else None, push.replaces)
     letter = system.notes(Head(link, push.order, where.notes, push.document, work.now), note)
     audit.note(work, "read", "ehr-report", push.person, push.organization)
     for kind, body, replaces in ((Kind.FLOWSHEET, sheet, None), (Kind.NOTES, letter, push.replaces)):
@@ -95,12 +98,6 @@ async def _put_messages(work: Work, push: Push, stats: Mapping[str, Any]) -> boo
             replaces=replaces,
         )
     return True
-
-
-def _gmi(stats: Mapping[str, Any]) -> float | None:
-    period = ((stats.get("cgm") or {}).get("periods") or {}).get(_PERIOD) or {}
-    found = period.get("glucoseManagementIndicator")
-    return float(found) if isinstance(found, int | float) else None
 
 
 async def _pdf(
@@ -121,8 +118,47 @@ async def _pdf(
         _DAYS, end.astimezone(zone).date(), zone, units, reports.preset_of(enrolment.glycemic_ranges)
     )
     report = await reports.gather(work, enrolment.person, about, window, organization=organization.key)
+    report = replace(report, kept=kept_figures(stats, units))
     paper: reports.Paper = "us-letter" if zone.key.startswith(("America/", "US/")) else "a4"
     return await reports.render_pooled(report, paper)
+
+
+_SHARES: Final = (
+    ("timeInVeryHighPercent", "Very high"),
+    ("timeInHighPercent", "High"),
+    ("timeInTargetPercent", "In target"),
+    ("timeInLowPercent", "Low"),
+    ("timeInVeryLowPercent", "Very low"),
+)
+
+
+def kept_figures(stats: Mapping[str, Any], units: reports.Units) -> tuple[tuple[str, str], ...]:
+    """What a summary says, as printed where there is no reading: sensor figures, else those of the meter."""
+    kind = "cgm" if _period(stats, "cgm") else "bgm"
+    period = _period(stats, kind)
+    found = [(words, f"{value * 100:.0f} %") for name, words in _SHARES if (value := _number(period, name)) is not None]
+    average, gmi = _number(period, "averageGlucoseMmol"), _number(period, "glucoseManagementIndicator")
+    variation, use = _number(period, "coefficientOfVariation"), _number(period, "timeCGMUsePercent")
+    if average is not None:
+        shown = f"{average:.1f}" if units == "mmol/L" else f"{average * _MGDL_PER_MMOL:.0f}"
+        found.append(("Mean glucose", f"{shown} {units}"))
+    if gmi is not None:
+        found.append(("Glucose management indicator (GMI)", f"{gmi:.1f} %"))
+    if variation is not None:
+        found.append(("Variability (CV)", f"{variation * 100:.0f} %"))
+    if use is not None:
+        found.append(("Time sensor active", f"{use * 100:.0f} %"))
+    return tuple(found)
+
+
+def _period(stats: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    period: Mapping[str, Any] = ((stats.get(kind) or {}).get("periods") or {}).get(_PERIOD) or {}
+    return period
+
+
+def _number(period: Mapping[str, Any], name: str) -> float | None:
+    found = period.get(name)
+    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
 
 
 @asynccontextmanager

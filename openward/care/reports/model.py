@@ -176,7 +176,10 @@ class InsulinPart:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GlucoseReport:
-    """One person, one period, everything the page, the PDF and the text form show."""
+    """One person, one period, everything the page, the PDF and the text form show.
+
+    `kept`: names and values of figures that are known from elsewhere, for a record without readings.
+    """
 
     person: Person
     period: Period
@@ -191,3 +194,4 @@ class GlucoseReport:
     strips: Sequence[DayStrip]
     meter: MeterPart | None
     insulin: InsulinPart | None
+    kept: tuple[tuple[str, str], ...] = ()

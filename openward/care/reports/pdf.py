@@ -91,6 +91,7 @@ def _content(report: GlucoseReport, paper: Paper) -> dict[str, object]:
         "preset": f"Range set: {report.preset.label}",
         "source": "Sensor data" if report.statistics else "Finger-stick data",
         "figures": [[one.name, one.value, one.goal] for one in figures(report)] if is_readable else [],
+        "kept": [] if is_readable else [list(pair) for pair in report.kept],
         "flags": flag_texts(report),
         "insulin": insulin_line(report),
         "charts": _charts(report, theme) if is_readable else {},

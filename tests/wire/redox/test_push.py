@@ -12,6 +12,7 @@ import pytest
 from openward.care import ehr
 from openward.care.errors import Conflict, NotFound
 from openward.care.work import OrganizationKey
+from openward.gateway.record_push import kept_figures
 from tests.wire.redox.conftest import Link
 from tests.wire.redox.stand_in import Sending, observations, standing_in, stats
 
@@ -71,6 +72,7 @@ async def test_an_order_is_answered_and_its_report_follows(sending: Sending) -> 
     assert (note["Note"]["FileName"], note["Note"]["FileType"]) == ("report.pdf", "PDF")
     assert base64.b64decode(note["Note"]["FileContents"]).startswith(b"%PDF-")
     assert note["Note"]["Provider"]["ID"] == "doc-7"
+    assert ("In target", "70 %") in kept_figures({"cgm": stats(datetime.now(UTC))}, "mg/dL")  # there are no readings
     assert note["Orders"] == [{"ID": "order-1"}]
     assert "Components" not in note["Note"]
     assert await sending.tasks() == [("sent", None)]
