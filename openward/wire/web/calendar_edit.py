@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from openward.care import calendar, identity, organizations, patients
@@ -148,7 +149,7 @@ async def _coming(
     chosen = _chosen(items)
     coaches = await organizations.coaches(work, desk.key)
     ids = await identity.names(work, [one.member for one in coaches], System.TWINE)
-    offered = {owner: _PATIENT} | {one.member: ids[one.member] for one in coaches}
+    offered: dict[UUID, str] = {owner: _PATIENT, **{one.member: ids[one.member] for one in coaches}}
     there = [] if event is None else [one.participant for one in event.attendees]
     kept = [one for one in there if one.key not in offered or offered[one.key] in chosen]
     known = {one.key for one in kept}
