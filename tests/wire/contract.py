@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError, val
 from openward.openapi.published import METHODS, Gathering, load
 
 Components = dict[str, dict[str, Any]]
+_KINDS = ("application/json", "application/vnd.api+json")
 
 
 class Contract:
@@ -61,7 +62,8 @@ class Contract:
             response = responses[operation_id].get(str(status), {})
             if "$ref" in response:
                 response = components["responses"][response["$ref"].rsplit("/", 1)[-1]]
-            schema = response.get("content", {}).get("application/json", {}).get("schema")
+            content = response.get("content", {})
+            schema = next((content[kind].get("schema") for kind in _KINDS if kind in content), None)
             made = schema and self._checker({**schema, "components": components}, format_checker=FormatChecker())
             self._measures[operation_id, status] = made
         return self._measures[operation_id, status]

@@ -93,9 +93,11 @@ async def weighed(
     since: begin with this patient, and count from there.
     """
     rows = await work.tx.fetch(
-        f"with p as (select {_PATIENT}, {_WEIGHT} as weight from surveys.patient p"  # noqa: S608 -- constants
-        f" where {_OF_PATIENT} and ($6::timestamptz is null or (p.enrolled_at, p.enrolment) >= ($6, $7::uuid))),"
-        " q as (select p.*, sum(weight) over (order by enrolled_at, enrolment) as upto from p where weight > 0)"
+        f"with p as (select * from (select {_PATIENT}, {_WEIGHT} as weight from surveys.patient p"  # noqa: S608
+        f" where {_OF_PATIENT} and ($6::timestamptz is null or (p.enrolled_at, p.enrolment) >= ($6, $7::uuid))) one"
+        # Everybody who is asked anything is asked one question at least, so that no more patients can be needed.
+        "  where weight > 0 order by enrolled_at, enrolment limit $8 + $9::bigint),"
+        " q as (select p.*, sum(weight) over (order by enrolled_at, enrolment) as upto from p)"
         " select *, (upto - weight)::bigint as before from q where upto > $8 and upto - weight < $8 + $9::bigint"
         " order by enrolled_at, enrolment",
         *_scope(which),

@@ -13,6 +13,7 @@ from openward.care.identity import System
 from openward.care.patients import Demographics, HumanName
 from openward.care.surveys import Category
 from openward.care.work import Actor, ActorKind, PersonKey
+from tests.wire.contract import Contract
 from tests.wire.twine.conftest import Coaching, MakeCoaching
 
 pytestmark = pytest.mark.anyio
@@ -35,6 +36,7 @@ SCAN = {
 }
 OWN = {"question_definitions": [MOOD, SCAN]}
 LIST = "/health_profile"
+CONTRACT = Contract("twine", "twine.v7")
 
 
 async def a_patient(coaching: Coaching, *groups: str, born: str = "1960-01-01", gender: str | None = None) -> str:
@@ -57,8 +59,12 @@ async def answer(coaching: Coaching, patient: str, given: Mapping[int, str]) -> 
 
 
 async def data(caller: Coaching, path: str, params: Any = None) -> Any:
+    """What is answered, held against what is published."""
     reply = await caller("GET", path, params=params)
     assert reply.status_code == 200, reply.text
+    kind, _, name = path.partition("?")[0].strip("/").partition("/")
+    operation = "fetch" + "".join(part.capitalize() for part in kind.split("_")) + ("" if name else "s")
+    assert CONTRACT.faults(operation, 200, reply.json()) == []
     return reply.json()
 
 

@@ -7,14 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from httpx import Response
 
 from openward.care import identity, organizations, patients
 from openward.care.identity import System
 from openward.care.patients import Details
+from tests.wire.contract import Contract
 from tests.wire.twine.conftest import Coaching, MakeCoaching
 
 pytestmark = pytest.mark.anyio
 
+CONTRACT = Contract("twine", "rewards.v7")
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(days=30)
 
 
@@ -69,10 +72,21 @@ async def a_patient(coaching: Coaching, *groups: str) -> str:
         return await identity.name(work, person, System.TWINE)
 
 
-async def make(caller: Coaching, body: dict[str, Any]) -> Any:
-    answer = await caller("POST", f"/{body['data']['type']}", body)
+def valid(operation: str, answer: Response) -> Any:
+    """The data of an answer that is as published."""
     assert answer.status_code == 200, answer.text
+    assert CONTRACT.faults(operation, 200, answer.json()) == []
     return answer.json()["data"]
+
+
+def named(kind: str) -> str:
+    """`reward_program` is RewardProgram in the ids of operations."""
+    return "".join(part.capitalize() for part in kind.split("_"))
+
+
+async def make(caller: Coaching, body: dict[str, Any]) -> Any:
+    kind = body["data"]["type"]
+    return valid(f"create{named(kind)}", await caller("POST", f"/{kind}", body))
 
 
 async def refused(caller: Coaching, body: dict[str, Any], kind: str = "") -> list[str]:
@@ -116,9 +130,7 @@ async def test_from_the_program_to_the_fulfillment(coaching: Coaching) -> None:
     made = await a_chain(coaching)
 
     async def found(kind: str) -> Any:
-        answer = await coaching("GET", f"/{kind}/{made.by_kind[kind]}")
-        assert answer.status_code == 200, answer.text
-        one = answer.json()["data"]
+        one = valid(f"fetch{named(kind)}", await coaching("GET", f"/{kind}/{made.by_kind[kind]}"))
         assert one["links"] == {"self": f"/pub/{kind}/{made.by_kind[kind]}"}
         return one["attributes"], {name: link["data"]["id"] for name, link in one["relationships"].items()}
 
@@ -163,8 +175,8 @@ async def test_from_the_program_to_the_fulfillment(coaching: Coaching) -> None:
     said, links = await found("reward_earning_fulfillment")
     assert said == {"fulfilled_value": 30, "fulfilled_unit": "dollar", "fulfilled_at": at(6).replace("Z", ".000Z")}
     assert links == {"patient": made.patient, "reward_earning": made.earning}
-    group = (await coaching("GET", f"/reward_program/{made.program}/group")).json()
-    assert [one["id"] for one in group["data"]] == [coaching.group("Lead")]
+    groups = valid("fetchRewardProgramGroup", await coaching("GET", f"/reward_program/{made.program}/group"))
+    assert [one["id"] for one in groups] == [coaching.group("Lead")]
 
 
 async def test_what_cannot_be_a_program(coaching: Coaching) -> None:
@@ -255,9 +267,9 @@ async def test_earnings_are_made_one_by_one_or_together(coaching: Coaching) -> N
     assert await refused(coaching, twice, "reward_earning") == ["/data/1/relationships/reward"]
     early = earning(keys[0], **small, earned_at=at(1))
     assert await refused(coaching, early) == ["/data/attributes/earned_at"]
-    answer = await coaching("POST", "/reward_earning", many(*(earning(key, **small) for key in keys)))
-    assert answer.status_code == 200, answer.text
-    assert [one["relationships"]["reward"]["data"]["id"] for one in answer.json()["data"]] == keys
+    together = many(*(earning(key, **small) for key in keys))
+    answered = valid("createRewardEarning", await coaching("POST", "/reward_earning", together))
+    assert [one["relationships"]["reward"]["data"]["id"] for one in answered] == keys
     assert await refused(coaching, {"data": []}, "reward_earning") == ["/data"]
     waiting = (await coaching("GET", "/reward_earning?filter[ready_for_fulfillment]=false")).json()
     assert (waiting["meta"]["count"], len(waiting["data"])) == (3, 3)
@@ -291,7 +303,8 @@ async def test_lists_and_single_reads_within_reach(a_coaching: MakeCoaching) -> 
     confined = await coaching.confined_to("Lead")
     for kind, key in mine.by_kind.items():
         path = f"/{kind}"
-        assert [one["id"] for one in (await coaching("GET", path)).json()["data"]] == [key, hidden.by_kind[kind]]
+        listed = valid(f"fetch{named(kind)}s", await coaching("GET", path))
+        assert [one["id"] for one in listed] == [key, hidden.by_kind[kind]]
         assert [one["id"] for one in (await confined("GET", path)).json()["data"]] == [key]
         assert (await other("GET", path)).json()["data"] == []
         by_group = await coaching("GET", f"{path}?filter[groups]={coaching.group('Other')}")
