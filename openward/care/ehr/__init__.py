@@ -31,6 +31,7 @@ from openward.care.ehr.push import (
     tick_job,
 )
 from openward.care.ehr.receive import HANDLE, keep_message, message_content, messages
+from openward.care.ehr.resolve import UNRESOLVED, failed_order, resolve
 from openward.care.ehr.settings import (
     EHRSettings,
     Provider,
@@ -60,6 +61,7 @@ __all__ = [
     "PUSH",
     "SWEEP",
     "TICK",
+    "UNRESOLVED",
     "Answered",
     "Claimed",
     "Criterion",
@@ -88,6 +90,7 @@ __all__ = [
     "deliveries",
     "document_of",
     "enrolment_ended",
+    "failed_order",
     "find_clinic",
     "follow_enrolment",
     "follow_many",
@@ -109,6 +112,7 @@ __all__ = [
     "put_token",
     "read_settings",
     "replay",
+    "resolve",
     "sending",
     "settings_of",
     "settle",

@@ -63,7 +63,7 @@ async def handle_job(work: Work, data: Mapping[str, Any]) -> None:
     batch = await store.open_until(work, last, _BATCH)
     for kept in batch:
         try:
-            async with _all_or_nothing(work):
+            async with all_or_nothing(work):
                 await _settle(work, place, kept)
         except Exception as error:
             if kept.ref.key == last.ref.key:
@@ -108,7 +108,7 @@ async def _outcome(work: Work, place: Place, kept: Kept) -> tuple[Outcome, _Done
     if await store.is_repeated(work, kept):
         return Outcome(Status.REPEATED), None
     try:
-        async with _all_or_nothing(work):
+        async with all_or_nothing(work):
             done = await action(work, place, kept)
             return Outcome(Status.DONE, person=done.person), done
     except CareError as error:
@@ -126,6 +126,23 @@ async def _answer(work: Work, place: Place, kept: Kept, outcome: Outcome, done: 
         await order_push(work, place.organization.key, done.person, kept.ref)
 
 
+async def settle_for(work: Work, place: Place, kept: Kept, person: PersonKey) -> bool:
+    """Carry a failed order out for a patient whom somebody named; False for one that does not switch reports."""
+    wish = _wish(kept.order.procedure_code, place.settings)
+    found = await patients.peek(work, place.organization.key, person)
+    if wish not in ("enable", "disable", "create-and-enable") or found is None or not found.is_active:
+        return False
+    if wish == "disable":
+        await _switch(work, place, kept, found, is_active=False)
+        done = _Done(person)
+    else:
+        done = await _enable_for(work, place, kept, found)
+    outcome = Outcome(Status.DONE, person=person)
+    await store.settle(work, kept.ref.key, outcome, place.organization.key)
+    await _answer(work, place, kept, outcome, done)
+    return True
+
+
 def _is_about_account(place: Place, kept: Kept, outcome: Outcome) -> bool:
     """Whether an order failed because no account could be made, and not before it came to that."""
     wish = _wish(kept.order.procedure_code, place.settings)
@@ -133,7 +150,7 @@ def _is_about_account(place: Place, kept: Kept, outcome: Outcome) -> bool:
 
 
 @asynccontextmanager
-async def _all_or_nothing(work: Work) -> AsyncIterator[None]:
+async def all_or_nothing(work: Work) -> AsyncIterator[None]:
     """A part of the work that leaves nothing behind when it fails, neither rows nor what was noted on the way."""
     recorded, audited, tasks = len(work.recorded), len(work.audited), len(work.tasks)
     try:

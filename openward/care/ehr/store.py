@@ -79,6 +79,19 @@ async def open_order(work: Work, key: UUID) -> Kept | None:
     return None if row is None else _kept(row)
 
 
+async def failed_order(work: Work, organization: OrganizationKey, key: UUID) -> Kept | None:
+    """An order of this organization that failed, its row locked; None for any other message."""
+    row = await work.tx.fetchrow(
+        f"select {_KEPT} from ehr.message where key = $1 and organization = $2 and provider = $3"  # noqa: S608
+        " and facts is not null and status = $4 for no key update",
+        key,
+        organization,
+        Provider.REDOX,
+        Status.FAILED,
+    )
+    return None if row is None else _kept(row)
+
+
 async def open_until(work: Work, last: Kept, most: int) -> list[Kept]:
     """What the sender of an order sent before it and is still open, and the order itself, in the order of arrival.
 

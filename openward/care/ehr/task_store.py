@@ -122,7 +122,8 @@ async def lock(work: Work, key: UUID) -> None:
 async def put_state(work: Work, key: UUID, state: TaskState, reason: str | None = None) -> None:
     """Write what became of a push."""
     await work.tx.execute(
-        "update ehr.sync_task set state = $2::text, reason = $3, finished_at = case when $2 = any($5::text[]) then null else $4::timestamptz end"
+        "update ehr.sync_task set state = $2::text, reason = $3,"
+        " finished_at = case when $2 = any($5::text[]) then null else $4::timestamptz end"
         " where key = $1",
         key,
         state,

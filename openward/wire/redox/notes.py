@@ -15,7 +15,7 @@ _FILE: Final = "report.pdf"
 def write(head: Head, note: Note) -> bytes:
     """The message; one that replaces names the document that it stands for now."""
     order = read(head.order)
-    said_in = {
+    said_in: dict[str, Any] = {
         "ContentType": "Base64 Encoded",
         "FileContents": base64.b64encode(note.pdf).decode(),
         "FileName": _FILE,
@@ -35,7 +35,7 @@ def write(head: Head, note: Note) -> bytes:
         said_in["Components"] = [
             {"ID": "GLUCOSE_MANAGEMENT_INDICATOR", "Name": "Glucose Management Indicator", "Value": f"{note.gmi:.1f}%"}
         ]
-    number = {"ID": order_id(order, head)}
+    number: dict[str, Any] = {"ID": order_id(order, head)}
     name = text(at(order, "Order", "Procedure", "Description"))
     if name is not None:
         number["Name"] = name

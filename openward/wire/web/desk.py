@@ -26,8 +26,9 @@ _TABS = (
     ("/clinic/reports", "Reports"),
     ("/clinic/moves", "Moves"),
     ("/clinic/webhooks", "Webhooks"),
+    ("/clinic/ehr", "Record system"),
 )
-_FOR_ADMINS = ("/clinic/webhooks",)
+_FOR_ADMINS = ("/clinic/webhooks", "/clinic/ehr")
 
 
 @dataclass(frozen=True, slots=True)
