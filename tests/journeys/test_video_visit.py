@@ -172,7 +172,7 @@ async def test_both_see_each_other_and_one_comes_back(practice: Practice) -> Non
     kill_servers(practice.data_dir)  # pictures do not pass through them, and the pages dial in again
     await sees(provider)
     for page in (provider, patient):
-        await expect(page.get_by_text("Connected", exact=True)).to_be_visible(timeout=30000)
+        await expect(page.get_by_text("Connected", exact=True)).to_be_visible(timeout=90000)
     await provider.get_by_role("button", name="Hold").click()
     await expect(patient.get_by_text("put the call on hold")).to_be_visible()
     assert (await visit.stands())[0] == "on hold"
