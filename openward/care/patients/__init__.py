@@ -2,10 +2,11 @@
 
 from openward.care.patients.access import may, present, require
 from openward.care.patients.activity import set_active
-from openward.care.patients.arriving import CoachedBy, Newcomer, register_many
+from openward.care.patients.arriving import register_many
 from openward.care.patients.asking import LINK_LIFE, remind_to_upload, request_connection
 from openward.care.patients.bulk import add_tag, forget_site, forget_tag, remove_tag, site_to_site, tag_to_site
-from openward.care.patients.coached import Activity, Coached, Revision, coached_many, listed, revise, say_why
+from openward.care.patients.coached import Revision, coached_many, listed, revise, say_why
+from openward.care.patients.coached_model import Activity, Coached, CoachedBy, Newcomer
 from openward.care.patients.create import create_custodial, enrol, enrol_demo
 from openward.care.patients.demographics import (
     Address,

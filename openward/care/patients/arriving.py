@@ -9,8 +9,9 @@ from openward.care.errors import Conflict, Fault, Invalid, Unavailable
 from openward.care.identity import Identifier, Kind, System
 from openward.care.organizations import Organization
 from openward.care.patients import coached_store, demographics_store, identifier_store, store
+from openward.care.patients.coached_model import Coached, Newcomer, with_mrn
 from openward.care.patients.demographics import Demographics, contact_email, display_name, emails
-from openward.care.patients.identifiers import MEDICAL_RECORD_NUMBER, NameElsewhere
+from openward.care.patients.identifiers import MEDICAL_RECORD_NUMBER
 from openward.care.patients.model import (
     CUSTODIAL,
     Enrolment,
@@ -21,26 +22,9 @@ from openward.care.patients.model import (
 )
 from openward.care.patients.profile import profile_of
 from openward.care.patients.vetting import MISSING, SHARED, TAKEN
-from openward.care.work import MemberKey, OrganizationKey, PersonKey, Work, new_key
+from openward.care.work import OrganizationKey, PersonKey, Work, new_key
 
 _TRIES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class CoachedBy:
-    """A member who looks after a patient; at most one of them first of all."""
-
-    member: MemberKey
-    is_primary: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Newcomer:
-    """Somebody who is to be a patient."""
-
-    said: Demographics
-    names: tuple[NameElsewhere, ...] = ()
-    coaches: tuple[CoachedBy, ...] = ()
 
 
 class _OutrunError(Exception):
@@ -54,8 +38,8 @@ async def register_many(
     *,
     skips_clashes: bool = False,
     refused: Sequence[Fault] = (),
-) -> list[Enrolment | None]:
-    """Patients with accounts that have no login and get no mail, all or none of them.
+) -> list[Coached | None]:
+    """Patients with accounts that have no login and get no mail, all or none of them; they are in no groups yet.
 
     `Invalid` with every fault, after those that were `refused` before: `<n>/names/<k>` (taken), `<n>/mrn` (taken,
     missing), `<n>/telecom` (shared). `skips_clashes`: whose names or MRN are taken is left out, None in his place.
@@ -75,7 +59,7 @@ async def register_many(
 
 async def _register(
     work: Work, place: Organization, newcomers: Sequence[Newcomer], skips_clashes: bool, refused: Sequence[Fault]
-) -> list[Enrolment | None]:
+) -> list[Coached | None]:
     faults, skipped = _judged(await _known(work, place, newcomers), newcomers, skips_clashes)
     if faults or refused:
         raise Invalid([*refused, *faults])
@@ -151,20 +135,31 @@ def _clashes(known: _Known, one: Newcomer, number: int) -> list[Fault]:
     return found
 
 
-async def _make(work: Work, place: Organization, accepted: Sequence[Newcomer]) -> list[Enrolment]:
+async def _make(work: Work, place: Organization, accepted: Sequence[Newcomer]) -> list[Coached]:
     nobody = PersonKey(UUID(int=0))
     drafts = [_enrolment(work, place, nobody, one.said) for one in accepted]
-    made = await accounts.create_many_custodial(work, [profile_of(draft, {}) for draft in drafts])
-    enrolments = [replace(draft, person=person) for draft, (person, _) in zip(drafts, made, strict=True)]
+    born = await accounts.create_many_custodial(work, [profile_of(draft, {}) for draft in drafts])
+    enrolments = [replace(draft, person=person) for draft, (person, _) in zip(drafts, born, strict=True)]
     is_exclusive = place.mrn is not None and place.mrn.unique
     if not await store.insert_many(work, enrolments, is_mrn_exclusive=is_exclusive):
         raise _OutrunError
-    names = [(Identifier(System.PRACTICE_PATIENT, born[System.USER], place.key), person) for person, born in made]
+    names = [(Identifier(System.PRACTICE_PATIENT, given[System.USER], place.key), person) for person, given in born]
     names += [(Identifier(System.MRN, one.mrn, place.key), one.person) for one in enrolments if one.mrn]
     await identity.add_many(work, names, Kind.PERSON)
     await _keep_beside(work, place, list(zip(enrolments, accepted, strict=True)))
     _tell(work, place, [one.person for one in enrolments])
-    return enrolments
+    return [
+        Coached(
+            made.person,
+            made.key,
+            made.created_at,
+            made.updated_at,
+            one.said,
+            with_mrn(one.names, made.mrn, is_exclusive),
+            coaches=one.coaches,
+        )
+        for made, one in zip(enrolments, accepted, strict=True)
+    ]
 
 
 def _enrolment(work: Work, place: Organization, person: PersonKey, said: Demographics) -> Enrolment:

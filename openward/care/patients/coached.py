@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from openward.care import accounts, audit, organizations
 from openward.care.errors import Fault, Invalid
 from openward.care.patients import coached_store, demographics_store, identifier_store, list_store
-from openward.care.patients.arriving import CoachedBy
-from openward.care.patients.demographics import Demographics, joined
+from openward.care.patients.coached_model import Activity, Coached, CoachedBy, with_mrn
+from openward.care.patients.demographics import joined
 from openward.care.patients.describe import Change, describe
 from openward.care.patients.groups import groups_of, put_groups
 from openward.care.patients.identifiers import MEDICAL_RECORD_NUMBER, NameElsewhere, Pair, identifiers_of
@@ -19,34 +18,6 @@ from openward.care.patients.vetting import TAKEN
 from openward.care.work import OrganizationKey, PersonKey, Work
 
 WHAT = "coaching"
-
-
-@dataclass(frozen=True, slots=True)
-class Activity:
-    """A patient was taken off the list or put back."""
-
-    at: datetime
-    is_active: bool
-    reason: str | None = None
-    notes: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Coached:
-    """A patient of an organization; `names` has his MRN among the others, where it was given."""
-
-    person: PersonKey
-    record: UUID
-    created_at: datetime
-    updated_at: datetime
-    said: Demographics
-    names: tuple[NameElsewhere, ...] = ()
-    groups: tuple[UUID, ...] = ()
-    coaches: tuple[CoachedBy, ...] = ()
-    history: tuple[Activity, ...] = ()
-    invited_at: datetime | None = None
-    first_access_at: datetime | None = None
-    last_access_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +45,8 @@ async def coached_many(
     for person, member, is_primary in await coached_store.coaches(work, organization, persons):
         coaches.setdefault(person, []).append(CoachedBy(member, is_primary))
     history: dict[PersonKey, list[Activity]] = {}
-    for person, *said in await coached_store.activity(work, organization, persons):
-        history.setdefault(person, []).append(Activity(*said))
+    for person, at, is_active, reason, notes in await coached_store.activity(work, organization, persons):
+        history.setdefault(person, []).append(Activity(at, is_active, reason, notes))
     place = await organizations.get(work, organization)
     is_mrn_unique = place.mrn is not None and place.mrn.unique
     for enrolment, _ in found:
@@ -96,15 +67,6 @@ async def coached_many(
         )
         for enrolment, kept in found
     }
-
-
-def with_mrn(names: Sequence[NameElsewhere], mrn: str | None, is_unique: bool) -> tuple[NameElsewhere, ...]:
-    """The names with the MRN that stands in the enrolment, in its old place and with its label if it was given here."""
-    kept = [name for name in names if name.system == MEDICAL_RECORD_NUMBER]
-    if mrn is None:
-        return tuple(name for name in names if name not in kept)
-    fresh = NameElsewhere(MEDICAL_RECORD_NUMBER, mrn, kept[0].label if kept else None, is_unique)
-    return tuple(fresh if name in kept else name for name in names) if kept else (fresh, *names)
 
 
 async def listed(work: Work, organization: OrganizationKey, wanted: Listing) -> tuple[list[PersonKey], int]:

@@ -179,7 +179,7 @@ async def _find_coaches(work: Work, items: Sequence[Item]) -> list[Fault]:
         chosen: dict[MemberKey, bool] = {}
         for place, one in item.coaches or ():
             key = MemberKey(keys[one["id"]]) if one.get("id") in keys else None
-            if key in found:
+            if key is not None and key in found:
                 chosen[key] = chosen.get(key, False) or (one.get("meta") or {}).get("primary") is True
             elif isinstance(one.get("id"), str):
                 pointer = f"{item.base}/relationships/coaches/data/{place}/id"

@@ -57,7 +57,7 @@ def rule_faults(base: str, attributes: Mapping[str, Any]) -> list[Fault]:
         body_fault(f"{base}/addresses/{place}/{name}", f"This must have at most {_LONGEST} characters")
         for place, one in _items(attributes, "addresses")
         for name in _ADDRESS
-        if _is_long(one.get(name)) or any(map(_is_long, one.get(name) if isinstance(one.get(name), list) else ()))
+        if _is_long(one.get(name)) or any(_is_long(line) for line in _texts(one.get(name)))
     ]
     if _is_long(attributes.get("note"), _LONGEST_NOTE):
         faults.append(body_fault(f"{base}/note", f"This must have at most {_LONGEST_NOTE} characters"))
@@ -66,6 +66,10 @@ def rule_faults(base: str, attributes: Mapping[str, Any]) -> list[Fault]:
 
 def _is_long(value: object, most: int = _LONGEST) -> bool:
     return isinstance(value, str) and len(value) > most
+
+
+def _texts(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _items(attributes: Mapping[str, Any], name: str) -> list[tuple[int, Mapping[str, Any]]]:
@@ -101,7 +105,7 @@ def _identifier_faults(base: str, given: list[tuple[int, Mapping[str, Any]]]) ->
         system, value = one.get("system"), one.get("value")
         if isinstance(system, str) and isinstance(value, str):
             # A patient has one medical record number, whatever its value.
-            name = system if system == MEDICAL_RECORD_NUMBER else (system, value)
+            name: object = system if system == MEDICAL_RECORD_NUMBER else (system, value)
             if name in seen:
                 yield body_fault(pointer, "The patient has this identifier already")
             seen.add(name)

@@ -95,13 +95,12 @@ async def _register(
         made = await patients.register_many(work, organization(work), newcomers, skips_clashes=skips, refused=faults)
     except Invalid as refused:
         raise patient_bodies.in_words(refused, items) from None
-    accepted = [item for item, enrolment in zip(items, made, strict=True) if enrolment is not None]
-    enrolments = [enrolment for enrolment in made if enrolment is not None]
-    keys = await patient_bodies.group_keys(work, accepted)
-    wanted = {enrolment.person: own for enrolment, own in zip(enrolments, keys, strict=True)}
+    accepted = [item for item, known in zip(items, made, strict=True) if known is not None]
+    keys = iter(await patient_bodies.group_keys(work, accepted))
+    grouped = [None if known is None else replace(known, groups=tuple(sorted(next(keys)))) for known in made]
+    wanted = {known.person: known.groups for known in grouped if known is not None}
     await patients.put_groups(work, organization(work), wanted)
-    known = await patients.coached_many(work, organization(work), list(wanted))
-    return [None if enrolment is None else known[enrolment.person] for enrolment in made]
+    return grouped
 
 
 async def update(work: Work, call: Call) -> Reply:
@@ -153,7 +152,7 @@ async def upsert(work: Work, call: Call) -> Reply:
     """PUT /patient: the patient whom the query means is changed, or made with the identifier of the query."""
     body = await patient_bodies.read(call, "PatientUpsert")
     asked = body.meta.get("query")
-    if not _is_whole(asked):
+    if asked is None or not _is_whole(asked):
         raise Invalid(body.faults)
     item = body.items[0]
     faults = body.faults + await patient_bodies.look_up(work, [item])

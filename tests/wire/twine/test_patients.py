@@ -153,7 +153,8 @@ async def test_every_fault_of_a_body_at_once(coaching: Coaching) -> None:
         "/data/0/relationships/groups/data/0/id",
         "/data/0/attributes/identifiers/1",
     ]
-    for body in ({}, {"data": []}, {"data": "x"}, {"data": [told(coaching.group("Lead"))] * 1001}):
+    bodies: list[dict[str, Any]] = [{}, {"data": []}, {"data": "x"}, {"data": [told(coaching.group("Lead"))] * 1001}]
+    for body in bodies:
         assert faults(await coaching("POST", "/patient", body)) == ["/data"]
     assert faults(await coaching("POST", "/patient", content=b"{", headers={"content-type": "application/json"})) == [
         ""
@@ -187,8 +188,8 @@ async def test_the_medical_record_number_follows_the_settings(coaching: Coaching
     assert faults(await coaching("POST", "/patient", {"data": data})) == ["/data/attributes/identifiers/0"]
     data = told(coaching.group("Lead"))
     assert faults(await coaching("POST", "/patient", {"data": data})) == ["/data/attributes/identifiers"]
-    data = [told(coaching.group("Lead"), identifiers=[name(n, "medical-record-number")]) for n in ("1", "4711", "1")]
-    answer = await coaching("POST", "/patient", {"meta": {"ignore_duplicates": True}, "data": data})
+    many = [told(coaching.group("Lead"), identifiers=[name(n, "medical-record-number")]) for n in ("1", "4711", "1")]
+    answer = await coaching("POST", "/patient", {"meta": {"ignore_duplicates": True}, "data": many})
     assert answer.json()["meta"]["ignored"] == ["/data/1", "/data/2"]
     assert answer.json()["data"][0]["attributes"]["identifiers"][0]["unique"] is True
 
