@@ -105,10 +105,10 @@ def _identifier_faults(base: str, given: list[tuple[int, Mapping[str, Any]]]) ->
         system, value = one.get("system"), one.get("value")
         if isinstance(system, str) and isinstance(value, str):
             # A patient has one medical record number, whatever its value.
-            name: object = system if system == MEDICAL_RECORD_NUMBER else (system, value)
-            if name in seen:
+            known = system if system == MEDICAL_RECORD_NUMBER else (system, value)
+            if known in seen:
                 yield body_fault(pointer, "The patient has this identifier already")
-            seen.add(name)
+            seen.add(known)
 
 
 def changed(before: Demographics, attributes: Mapping[str, Any]) -> Demographics:
