@@ -68,7 +68,7 @@ async def _names(work: Work, profile: Profile, entries: Sequence[Entry]) -> dict
     members = {MemberKey(entry.answered_by) for entry in entries} - {MemberKey(profile.patient.person)}
     found = await organizations.get_coaches(work, list(members))
     named = {UUID(str(key)): f"{coach.first_name} {coach.last_name}".strip() for key, coach in found.items()}
-    return named | {profile.patient.person: "the patient"}
+    return named | {profile.patient.person: "you" if work.actor.is_person(profile.patient.person) else "the patient"}
 
 
 def _shown(definition: Definition, entries: Sequence[Entry], names: Mapping[UUID, str], fault: str) -> Shown:

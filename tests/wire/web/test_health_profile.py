@@ -43,6 +43,7 @@ async def test_a_patient_answers_and_staff_see_it(house: House) -> None:
     after = (await ana.get(saved.headers["location"])).text
     assert "The answers are kept." in after
     assert "4 of 4 answered" in after
+    assert "by you" in after
     assert "I &lt;b&gt;paint&lt;/b&gt;" in after
     assert await _entries(house, clinic.key) == {1: ["1"], 2: ["2020-05-31"], 3: ["b"], 4: ["I <b>paint</b>"]}
     # The form comes back with what stands in it already; the choice was changed and the date was not.
