@@ -129,9 +129,7 @@ def may_go_back(plan: PlanContent, actions: Sequence[Action], found: Figures, no
     """Whether a run may have begun before the days that adherence looks back on."""
     horizon = now - LOOK_BACK
     return any(
-        found.actions[one.key].streak
-        and found.actions[one.key].streak == found.actions[one.key].complete
-        and one.content.effective_from < horizon
+        found.actions[one.key].streak >= found.actions[one.key].complete > 0 and one.content.effective_from < horizon
         for one in actions
     )
 

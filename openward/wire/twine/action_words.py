@@ -15,10 +15,10 @@ Mint = Callable[[], str]
 
 
 def faults(document: Mapping[str, Any]) -> list[Fault]:
-    """What is wrong with an action of the right shape."""
+    """What is wrong with an action beyond its shape."""
     found = plan_words.faults(document)
     for place, metric in enumerate(of_list(attributes_of(document).get("metrics"))):
-        found += _metric_faults(f"{_METRICS}/{place}", metric)
+        found += _metric_faults(f"{_METRICS}/{place}", metric or {})
     return found
 
 
@@ -28,7 +28,9 @@ def _metric_faults(base: str, metric: Mapping[str, Any]) -> Iterator[Fault]:
         yield body_fault(f"{base}/goal/data", "This must be one quantity or named quantities")
     bounds = metric.get("validations") or {}
     lowest, highest = bounds.get("minimum"), bounds.get("maximum")
-    if lowest and highest and lowest.get("unit") == highest.get("unit") and lowest["value"] > highest["value"]:
+    if not (is_quantity(lowest) and is_quantity(highest)) or lowest.get("unit") != highest.get("unit"):
+        return
+    if lowest["value"] > highest["value"]:
         yield body_fault(f"{base}/validations/maximum", "This must not be below the minimum")
 
 

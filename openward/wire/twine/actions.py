@@ -48,7 +48,7 @@ async def _answer(work: Work, call: Call, action: Action, plan: Plan, status: in
 async def create(work: Work, call: Call) -> Reply:
     """POST /action: of a plan that the token reaches."""
     query.read_nothing(call)
-    document = await read(call, "ActionCreate", action_words.faults)
+    document = await read(call, "ActionCreate", action_words.faults, is_thorough=True)
     data, attributes = document["data"], attributes_of(document)
     plan = await plan_of(work, data)
     bundles = await keys_beside(work, data, "bundles", coaching.bundles, plan.key)
@@ -71,7 +71,7 @@ async def update(work: Work, call: Call) -> Reply:
     """PATCH /action/{id}: what is given changes; the plan never does."""
     query.read_nothing(call)
     action, plan = await reached(work, call.path["id"], coaching.actions, "action")
-    document = await read(call, "ActionUpdate", action_words.faults)
+    document = await read(call, "ActionUpdate", action_words.faults, is_thorough=True)
     attributes = attributes_of(document)
     await require_same_plan(call, (await names_of(work, [plan.key]))[plan.key])
     bundles = await keys_beside(work, document["data"], "bundles", coaching.bundles, plan.key)

@@ -55,7 +55,7 @@ def _changed(content: BundleContent, attributes: Mapping[str, Any]) -> BundleCon
 async def create(work: Work, call: Call) -> Reply:
     """POST /bundle: of a plan that the token reaches; answers 200."""
     query.read_nothing(call)
-    document = await read(call, "BundleCreate", plan_words.faults)
+    document = await read(call, "BundleCreate", plan_words.faults, is_thorough=True)
     data, attributes = document["data"], attributes_of(document)
     plan = await plan_of(work, data)
     actions = await keys_beside(work, data, "actions", coaching.actions, plan.key)
@@ -80,7 +80,7 @@ async def update(work: Work, call: Call) -> Reply:
     """PATCH /bundle/{id}: what is given changes; the plan never does."""
     query.read_nothing(call)
     bundle, plan = await reached(work, call.path["id"], coaching.bundles, "bundle")
-    document = await read(call, "BundleUpdate", plan_words.faults)
+    document = await read(call, "BundleUpdate", plan_words.faults, is_thorough=True)
     attributes = attributes_of(document)
     await require_same_plan(call, (await names_of(work, [plan.key]))[plan.key])
     actions = await keys_beside(work, document["data"], "actions", coaching.actions, plan.key)

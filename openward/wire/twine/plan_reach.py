@@ -13,6 +13,7 @@ from openward.wire.twine import scope
 from openward.wire.twine.auth import organization
 from openward.wire.twine.errors import body_fault, refuse
 from openward.wire.twine.names import key_of, keys_of, names_of
+from openward.wire.twine.plan_words import TOO_SOON
 
 
 class Hanging(Protocol):
@@ -100,7 +101,7 @@ def in_their_words(error: Invalid, attributes: Mapping[str, Any], relation: str)
     """What care found in an action or bundle, with pointers."""
     ending = "effective_to" if "effective_to" in attributes else "effective_from"
     pointers = {
-        coaching.ENDS_TOO_SOON: (f"/data/attributes/{ending}", "This must be after effective_from"),
+        coaching.ENDS_TOO_SOON: (f"/data/attributes/{ending}", TOO_SOON),
         coaching.OTHER_PLAN: (f"/data/relationships/{relation}", f"These must be {relation} of the same plan"),
     }
     faults: list[Fault] = [body_fault(*pointers[fault.code]) for fault in error.faults]

@@ -14,6 +14,7 @@ from openward.wire.twine.errors import body_fault
 _BASE = "/data/attributes"
 NEEDED = ("type", "title", "effective_from")
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+TOO_SOON = "This must be after effective_from"
 _MOMENTS = ("effective_from", "effective_to")
 
 
@@ -30,13 +31,14 @@ def moment_of(text: str | None) -> datetime | None:
 
 
 def attributes_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The attributes of a request; none is as good as empty ones."""
-    found: Mapping[str, Any] = document["data"].get("attributes") or {}
-    return found
+    """The attributes of a request, whatever its shape; none is as good as empty ones."""
+    data = document.get("data") if isinstance(document, Mapping) else None
+    found = data.get("attributes") if isinstance(data, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def faults(document: Mapping[str, Any]) -> list[Fault]:
-    """What is wrong with an action or bundle of the right shape: what must be there cleared, times off the calendar."""
+    """What is wrong with an action or bundle: what must be there cleared, times off the calendar or out of order."""
     given = attributes_of(document)
     found = [
         body_fault(f"{_BASE}/{name}", "This must not be null" if given[name] is None else "This must not be blank")
@@ -48,6 +50,9 @@ def faults(document: Mapping[str, Any]) -> list[Fault]:
         for name in _MOMENTS
         if given.get(name) and moment_of(given[name]) is None
     ]
+    begins, ends = (moment_of(given.get(name)) for name in _MOMENTS)
+    if begins is not None and ends is not None and ends <= begins:
+        found.append(body_fault(f"{_BASE}/effective_to", TOO_SOON))
     return found
 
 

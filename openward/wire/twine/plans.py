@@ -137,7 +137,7 @@ async def update(work: Work, call: Call) -> Reply:
     """PATCH /patient_plan_summary/{id}: limits, zone and order; what is given replaces what was there."""
     query.read_nothing(call)
     plan = await _reached(work, call.path["id"])
-    attributes = attributes_of(await read(call, "PlanUpdate", _faults))
+    attributes = attributes_of(await read(call, "PlanUpdate", _faults, is_thorough=True))
     given = await _given(work, attributes)
     try:
         changed = await coaching.update(work, plan.key, lambda content: replace(content, **given))

@@ -30,20 +30,22 @@ def components() -> Mapping[str, Any]:
     return schemas
 
 
-async def read(call: Call, name: str, check: Check | None = None) -> dict[str, Any]:
+async def read(call: Call, name: str, check: Check | None = None, *, is_thorough: bool = False) -> dict[str, Any]:
     """The request document as the published schema `name` has it; unknown members are left out.
 
     Optional members given as null are kept, for a change that clears them. A path with an `id` wants the same in
     `data.id` where that is given. `NotAllowed` for another media type; `Invalid` with every fault, those that `check`
-    finds in a document of the right shape among them.
+    finds in a document of the right shape among them; one that `is_thorough` looks at documents of any shape, where
+    what is wrong by the schema is None.
     """
     require_document(call)
     value = await call.json()
     kept, faults = check_shape(value, name)
     if isinstance(value, dict) and isinstance(value.get("data"), dict):
         faults += _wrong_id(value["data"], call)
-    if check is not None and not faults:
-        faults = check(kept)
+    if check is not None and (is_thorough or not faults):
+        told = {fault.pointer for fault in faults}
+        faults += [fault for fault in check(kept) if fault.pointer not in told]
     if faults:
         raise Invalid(faults)
     return dict(kept)
