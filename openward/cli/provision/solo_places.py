@@ -17,13 +17,16 @@ async def put_locations(
     work: Work, practice: OrganizationKey, wanted: list[Mapping[str, Any]], rotate: Collection[str]
 ) -> None:
     """Locations by name; those that the file does not name stay."""
+    held = {one.geolocation_id: one.name.casefold() for one in await assistance.locations(work, practice)}
     for place, item in enumerate(wanted):
-        name, given = item["waiting_room"], item["geolocation_id"]
+        name, given = item["waiting_room"], item["geolocation_id"] and UUID(item["geolocation_id"])
+        if given and held.setdefault(given, item["name"].casefold()) != item["name"].casefold():
+            raise BadFile([Fault(f"locations[{place}].geolocation_id", "is another location's")])
         try:
             room = (await visits.room_by_name(work, practice, name)).key if name else None
         except NotFound:
             raise BadFile([Fault(f"locations[{place}].waiting_room", "is no waiting room of this practice")]) from None
-        await assistance.put_location(work, practice, item["name"], UUID(given) if given else None, room)
+        await assistance.put_location(work, practice, item["name"], given or None, room)
 
 
 async def put_devices(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from openward.care import identity, visits
+from openward.care import documentation, identity, visits
 from openward.care.errors import Conflict, NotFound
 from openward.care.identity import System
 from openward.care.visits import RoomSettings, Window
@@ -26,6 +26,7 @@ async def put_waiting_rooms(
     work: Work, practice: OrganizationKey, wanted: list[Mapping[str, Any]], rotate: Collection[str]
 ) -> list[dict[str, Any]]:
     """Rooms by name; what the file does not say of a room that is there stays."""
+    await _require_templates(work, practice, wanted)
     put = []
     for item in wanted:
         try:
@@ -35,6 +36,19 @@ async def put_waiting_rooms(
         put.append(await visits.put_room(work, practice, _settings(before, item)))
     names = await identity.names(work, [room.key for room in put], System.SOLO)
     return [{"name": room.name, "id": names[room.key]} for room in put]
+
+
+async def _require_templates(work: Work, practice: OrganizationKey, wanted: list[Mapping[str, Any]]) -> None:
+    """`BadFile` for names that no template has, neither one of the file nor one that was there."""
+    known = {template.name for template in await documentation.templates(work, practice)}
+    faults = [
+        Fault(f"waiting_rooms[{place}].templates[{index}]", "is no template of this practice")
+        for place, item in enumerate(wanted)
+        for index, name in enumerate(item["templates"] or ())
+        if name not in known
+    ]
+    if faults:
+        raise BadFile(faults)
 
 
 def _settings(before: RoomSettings, item: Mapping[str, Any]) -> RoomSettings:

@@ -95,3 +95,26 @@ async def test_faults_are_told_with_their_place(a_practice: MakePractice) -> Non
             providers=[staff | {"email": "same-a@example.org"}, staff | {"email": "same-b@example.org"}],
         )
     assert [fault.path for fault in bad.value.faults] == ["providers[1].username"]
+
+
+async def test_a_file_may_only_name_what_is_there(a_practice: MakePractice) -> None:
+    """Templates of rooms, rooms of locations; and a geolocation is one place, or consults would not know where."""
+    room = {"name": "Room", "templates": ["Form"]}
+    form = {"name": "Form", "sections": [{"name": "S", "questions": [{"name": "Q", "type": "text"}]}]}
+    here = {"geolocation_id": "0d0b5c0e-54f6-4c64-9f0b-2a2b6f0ab101"}
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"waiting_rooms": [room]}, "waiting_rooms[0].templates[0]: is no template of this practice"),
+        (
+            {"templates": [form], "waiting_rooms": [room | {"templates": ["Form", "form"]}]},
+            "waiting_rooms[0].templates[1]: is no template of this practice",
+        ),
+        (
+            {"locations": [{"name": "A"} | here, {"name": "B"} | here]},
+            "locations[1].geolocation_id: is another location's",
+        ),
+    ]
+    for part, said in refused:
+        with pytest.raises(BadFile) as caught:
+            await a_practice(part)
+        assert said in str(caught.value)
+    await a_practice({"templates": [form], "waiting_rooms": [room], "locations": [{"name": "A"} | here]})
