@@ -228,7 +228,7 @@ async def add_entries(
     await work.tx.execute(
         "insert into surveys.answer (profile, question, organization, person, created_at, updated_at)"
         " select $1, question, $3, $4, $5, $5 from unnest($2::int[]) question"
-        " on conflict (profile, question) do update set updated_at = excluded.updated_at",
+        " on conflict (profile, question) do update set updated_at = greatest(answer.updated_at, excluded.updated_at)",
         profile,
         questions,
         organization,
