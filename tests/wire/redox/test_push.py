@@ -1,5 +1,6 @@
 """What leaves: results of orders, flowsheets and notes, each once, in order, and tried again until it is taken."""
 
+import asyncio
 import base64
 import json
 from collections.abc import Iterator
@@ -9,10 +10,14 @@ from uuid import uuid4
 
 import pytest
 
-from openward.care import ehr
+from openward.care import ehr, identity, reactions, summaries
 from openward.care.errors import Conflict, NotFound
-from openward.care.work import OrganizationKey
+from openward.care.identity import Identifier, System
+from openward.care.work import OrganizationKey, PersonKey
+from openward.gateway.job import handlers
 from openward.gateway.record_push import kept_figures
+from openward.gateway.request import Gate
+from openward.infra.jobs import Running
 from tests.wire.redox.conftest import Link
 from tests.wire.redox.stand_in import Sending, observations, standing_in, stats
 
@@ -273,3 +278,51 @@ async def test_messages_keep_to_the_published_shapes_whatever_the_order_says(sen
     assert sending.redox.messages[0]["Meta"]["Test"] is True
     assert sending.redox.messages[0]["Visit"]["VisitNumber"] == "12"
     assert json.dumps(sending.redox.messages[0]).count("null") == 0
+
+
+async def test_a_worker_that_dies_and_two_at_once_send_it_once(sending: Sending) -> None:
+    await sending.link.patient()
+    await ordered(sending, "DISABLE")
+    key = await sending.delivery()
+    async with sending.link.work() as work:
+        claimed = await ehr.claim(work, key)  # and never heard of again
+    assert claimed is not None
+    await sending.settle()
+    assert sending.kinds() == []
+    await sending.hurry()
+    job = handlers(Gate(sending.link.pool, sending.link.tools.settings, sending.link.tools))[ehr.DELIVER]
+    await asyncio.gather(*(job(Running(place, ehr.DELIVER, {"delivery": str(key)}, 0)) for place in range(3)))
+    assert sending.kinds() == ["Results/New"]
+    await job(Running(9, ehr.DELIVER, {"delivery": str(key)}, 0))
+    assert len(sending.redox.messages) == 1
+
+
+async def test_an_upload_is_pushed_by_itself_where_the_clinic_wants_it(sending: Sending) -> None:
+    user = (await sending.link.patient())["id"]
+    await ordered(sending)
+    await sending.settle()
+    body = {"type": "upload", "dataSetType": "normal", "deviceId": "D", "timezone": "UTC", "deviceTags": ["cgm"]}
+    made = await sending.link.call("POST", f"/v1/users/{user}/datasets", body)
+    path = f"/v1/datasets/{made.json()['data']['id']}"
+    moment = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    datum = {"type": "cbg", "time": moment, "deviceId": "D", "units": "mg/dL", "value": 120}
+    assert (await sending.link.call("POST", f"{path}/data", [datum])).status_code == 200
+    assert (await sending.link.call("PUT", path, {"dataState": "closed"})).status_code == 200
+    async with sending.link.work() as work:
+        person = PersonKey(await identity.resolve(work, Identifier(System.USER, user)))
+        await summaries.refresh(work, person)
+        await reactions.react(work)
+        wanted = [one.data for one in work.tasks if one.name == ehr.AFTER_UPLOAD]
+        work.tasks.clear()
+        work.recorded.clear()
+    assert wanted[0] == {"person": str(person)}
+    async with sending.link.work() as work:
+        await ehr.after_upload_job(work, wanted[0])
+    await sending.settle()
+    assert sending.kinds()[-2:] == ["Flowsheet/New", "Notes/New"]
+    assert sending.redox.refused == []
+    count = len(await sending.tasks())
+    await sending.link.settings(scheduledReports={"onUploadEnabled": False, "cadence": "14d"})
+    async with sending.link.work() as work:
+        await ehr.after_upload_job(work, wanted[0])
+    assert len(await sending.tasks()) == count
