@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from openward.care import devicedata, observations, organizations, patients, reactions
+from openward.care import devicedata, observations, organizations, patients, reactions, summaries
 from openward.care.devicedata import DataSet, Filters, Measurement
 from openward.care.observations import Measured, Selection
 from openward.care.organizations import Profile
@@ -133,3 +133,8 @@ async def test_a_constant_number_of_statements(work: Work) -> None:
     first, again, twice, after = counts
     assert after == again <= first
     assert twice <= first  # half of them have no set yet
+    [spread] = [task for task in work.tasks if task.name == summaries.SPREAD]
+    assert sum(task.name == summaries.REFRESH for task in work.tasks) == 60
+    work.tasks.clear()
+    await summaries.spread_job(work, spread.data)
+    assert {task.key for task in work.tasks} == {f"summary:{person}" for person in people}
