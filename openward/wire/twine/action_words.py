@@ -27,7 +27,7 @@ def _metric_faults(base: str, metric: Mapping[str, Any]) -> Iterator[Fault]:
     if goal is not None and not (is_quantity(goal) or (goal and all(map(is_quantity, goal.values())))):
         yield body_fault(f"{base}/goal/data", "This must be one quantity or named quantities")
     bounds = metric.get("validations") or {}
-    lowest, highest = bounds.get("minimum"), bounds.get("maximum")
+    lowest, highest = bounds.get("minimum") or {}, bounds.get("maximum") or {}
     if not (is_quantity(lowest) and is_quantity(highest)) or lowest.get("unit") != highest.get("unit"):
         return
     if lowest["value"] > highest["value"]:

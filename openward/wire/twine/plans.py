@@ -44,7 +44,7 @@ class _Whole:
         self.bundles = await coaching.bundles_of(work, keys)
         self.results = await coaching.latest_results(work, [action.key for action in self.actions])
         self.figures = await coaching.figures(work, self.plans, self.actions)
-        hanging = [one.key for one in (*self.actions, *self.bundles)]
+        hanging = [*(action.key for action in self.actions), *(bundle.key for bundle in self.bundles)]
         self.names = await names_of(work, [*keys, *(plan.person for plan in self.plans), *hanging])
         return self
 
