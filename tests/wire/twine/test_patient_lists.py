@@ -1,13 +1,16 @@
 """Lists of patients: pages by number and by cursor, filters; and patients who are changed or made by what they are."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from openward.care import identity
+from openward.care import identity, patients
+from openward.care.errors import Invalid
 from openward.care.identity import Identifier, System
+from openward.care.patients import ContactPoint, Demographics, HumanName, NameElsewhere, Newcomer
 from tests.wire.twine.conftest import Coaching, MakeCoaching
 from tests.wire.twine.test_patients import a_value, faults, made, name, told
 
@@ -152,3 +155,30 @@ async def test_of_32_who_put_the_same_patient_one_is_made(coaching: Coaching) ->
     answers = await asyncio.gather(*(coaching("PUT", "/patient", body) for _ in range(32)))
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.json()["data"]["id"] for answer in answers}) == 1
+
+
+async def test_of_those_who_come_at_the_same_moment_one_is_let_in(coaching: Coaching) -> None:
+    value, email = a_value(), f"r{a_value()}@example.org"
+
+    async def register(number: int) -> int:
+        unique = NameElsewhere("race", value, None, is_unique=number % 2 == 0)
+        said = Demographics((HumanName("usual", None, "A", "", "B", ""),))
+        if number >= 4:
+            unique = NameElsewhere("race", a_value())
+            said = replace(said, telecom=(ContactPoint("email", email),))
+        try:
+            async with coaching.work() as work:
+                made = await patients.register_many(
+                    work, coaching.organization, [Newcomer(said, (unique,))], skips_clashes=number < 4
+                )
+                return sum(one is not None for one in made)
+        except Invalid:
+            return 0
+
+    counts = await asyncio.gather(*(register(number) for number in range(8)))
+    async with coaching.work() as work:
+        held = (await patients.by_identifiers(work, coaching.organization, None, [("race", value)]))[("race", value)]
+        kinds = await work.tx.fetch("select is_unique from patients.identifier where value = $1", value)
+    assert len(held) == sum(counts[:4]) == len(kinds)
+    assert len(kinds) == 1 or not any(row["is_unique"] for row in kinds)
+    assert sum(counts[4:]) == 1
