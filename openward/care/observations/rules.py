@@ -80,6 +80,10 @@ def _moment(at: datetime | None, now: datetime, faults: list[Fault]) -> datetime
         except OverflowError:
             faults.append(_fault("occurred_at", "No calendar holds this"))
             return None
+    if at.year == 1:
+        # The very first moment means "since ever" to the database.
+        faults.append(_fault("occurred_at", "This is before anybody measured"))
+        return None
     if at > now + _AHEAD:
         faults.append(_fault("occurred_at", "This is more than 24 hours ahead"))
         return None

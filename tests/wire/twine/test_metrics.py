@@ -103,6 +103,8 @@ async def test_a_metric_is_kept_as_it_was_sent(coaching: Coaching, patient: str)
         ({"type": "nausea_level", "value": "mild"}, {"value": "mild"}),
         ({"type": "inhaler_usage", "value": {"puffs": 2}, "unit": "count"}, {"value": {"puffs": 2}, "unit": "count"}),
         ({"type": "inhaler_usage", "value": False}, {"value": False}),
+        ({"type": "blood_glucose", "occurred_at": "0002-01-01T00:00:00Z"}, {"occurred_at": "0002-01-01T00:00:00.000Z"}),
+        ({"value": -5}, {"value": -5}),
         ({"type": "pain_level", "value": 0}, {"value": 0}),
     ],
 )
@@ -138,6 +140,7 @@ async def test_what_may_be_sent(coaching: Coaching, patient: str, sent: dict[str
         ({"occurred_at": "2026-03-01T08:00:00"}, "occurred_at"),
         ({"occurred_at": "yesterday"}, "occurred_at"),
         ({"occurred_at": "0001-01-01T00:00:00+05:00"}, "occurred_at"),
+        ({"occurred_at": "0001-01-01T00:00:00Z"}, "occurred_at"),
     ],
 )
 async def test_what_is_refused(coaching: Coaching, patient: str, sent: dict[str, Any], field: str) -> None:
