@@ -1,27 +1,24 @@
 """Generated requests against the published file: no 5xx, no status and no body that it does not name."""
 
-import asyncio
 import json
 import random
-import secrets
 from collections.abc import Callable
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from httpx import AsyncClient
 from hypothesis import HealthCheck, given, settings
 
 from openward.openapi.published import load
-from tests.cli.running import openward
 from tests.wire.solo.contract import SOLO
-from tests.wire.solo.operations import KEYED, LINK, LOCATION, SERIAL, STROKE, Operation, practice_part, settle
+from tests.wire.solo.live import Live, live
+from tests.wire.solo.operations import KEYED, LINK, LOCATION, SERIAL, STROKE, Operation
 
 if TYPE_CHECKING:
     import schemathesis
     from schemathesis.specs.openapi.schemas import OpenApiSchema
 
+__all__ = ["live"]
 OPERATIONS = [*KEYED, LINK]
 # Patients have some two thousand boundary cases, most of them of one text after the other.
 MOST_CASES = 60
@@ -36,40 +33,6 @@ def schema() -> "OpenApiSchema":
     import schemathesis  # late, for the same reason: it takes seconds
 
     return schemathesis.openapi.from_dict(load("solo", "solo.v1"))
-
-
-class Live:
-    """A practice on a server of its own process; ids of things there, anew for each operation."""
-
-    def __init__(self, url: str, provisioned: dict[str, Any], secret: str) -> None:
-        self.url, self.provisioned, self.secret = url, provisioned, secret
-        self.key = provisioned["api_keys"][0]["key"]
-
-    def settle(self) -> dict[str, str]:
-        """One of everything."""
-
-        async def made() -> dict[str, str]:
-            async with AsyncClient(base_url=f"{self.url}/qapi/v1", headers={"api-key": self.key}) as client:
-
-                async def send(method: str, path: str, body: Any = None, **more: Any) -> Any:
-                    return await client.request(method, path, **({"json": body} if body is not None else {}), **more)
-
-                return await settle(send, self.provisioned, self.secret)
-
-        return asyncio.run(made())
-
-
-@pytest.fixture(scope="module")
-def live(live_server: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Live:
-    """A practice that a provisioning file has made."""
-    url, data_dir = live_server
-    secret = secrets.token_hex(16)
-    part = {"api_keys": [{"name": "fuzz"}]} | practice_part(secret)
-    file = tmp_path_factory.mktemp("practice") / "provision.json"
-    named = {"key": secrets.token_hex(4), "name": "Fuzz", "solo": part}
-    file.write_text(json.dumps({"organizations": [named]}), "utf-8")
-    said = json.loads(openward("provision", str(file), "--data-dir", str(data_dir)).stdout)
-    return Live(url, said["organizations"][0]["solo"], secret)
 
 
 # What names something: half of the bodies and queries say something that is there.
