@@ -13,6 +13,8 @@ from openward.care.identity import System
 from openward.care.patients import Demographics, HumanName
 from openward.care.surveys import Category
 from openward.care.work import Actor, ActorKind, PersonKey
+from openward.cli.provision.faults import Fault
+from openward.cli.provision.questions import QUESTIONS, put_question_definitions
 from tests.wire.contract import Contract
 from tests.wire.twine.conftest import Coaching, MakeCoaching
 
@@ -227,3 +229,22 @@ async def test_tokens_of_groups_and_other_organizations(a_coaching: MakeCoaching
         assert (await data(coaching, path, {"filter[patient]": "0" * 24}))["data"] == []
         unknown = (await coaching("GET", f"{path}?include=nothing")).json()["errors"][0]
         assert (unknown["code"], unknown["source"]) == ("InvalidParameter", {"parameter": "include"})
+
+
+async def test_provisioning_again_changes_nothing(a_coaching: MakeCoaching) -> None:
+    nameless = {name: value for name, value in MOOD.items() if name != "id"}
+    coaching = await a_coaching({"question_definitions": [nameless, SCAN]})
+    first = coaching.provisioned["question_definitions"]
+    assert [one["text"] for one in first] == ["When was your last scan?", "How are you?"]  # by number
+    for wanted, expected in (
+        ([nameless, SCAN], first),
+        ([nameless | {"category": "lifestyle_behaviors"}], first[1:]),
+        ([SCAN, nameless], first),
+    ):
+        async with coaching.work() as work:
+            faults: list[Fault] = []
+            checked = QUESTIONS(wanted, "", faults)
+            assert faults == []
+            assert await put_question_definitions(work, coaching.organization, checked, ()) == expected
+    async with coaching.work() as work:
+        assert len(await put_question_definitions(work, coaching.organization, [], ())) > 20
