@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
+from uuid import UUID
 
 from openward.care import coaching, identity, organizations, patients
 from openward.care.coaching import Action, Outcome, Plan, Window
@@ -118,7 +119,7 @@ async def _items(work: Work, plan: Plan) -> tuple[list[Item], list[Item]]:
     return [item for _, item in sorted(due, key=lambda pair: pair[0])], others
 
 
-def _item(action: Action, name: str, window: Window | None, done: set[tuple[object, str | None]], run: int) -> Item:
+def _item(action: Action, name: str, window: Window | None, done: set[tuple[UUID, str | None]], run: int) -> Item:
     part = "" if window is None else window.title or window.type.value.capitalize()
     key = None if window is None else window.id
     is_measured = action.content.is_metric_required
