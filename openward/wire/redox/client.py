@@ -90,7 +90,7 @@ async def _token(http: aiohttp.ClientSession, base: str, link: Mapping[str, str]
         limit_bytes=_LONGEST_ANSWER,
         total_s=_TOTAL_S,
     )
-    if answer.status != 200:
+    if not 200 <= answer.status < 300:
         raise CallFailed("token-refused" if answer.status < 500 else f"token-status-{answer.status}")
     try:
         granted = msgspec.json.decode(answer.body, type=_Granted, strict=False)
