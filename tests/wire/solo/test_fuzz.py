@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["live"]
 OPERATIONS = [*KEYED, LINK]
 # Patients have some two thousand boundary cases, most of them of one text after the other.
-MOST_CASES = 60
+MOST_CASES = 40
 MOST_DRAWN = 4
 # A request for a path with an empty segment is one for another path.
 ELSEWHERE = {404, 405}
