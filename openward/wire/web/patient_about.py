@@ -38,7 +38,10 @@ async def save(work: Work, call: Call) -> Reply:
     try:
         about_form.check(fields)
         async with attempt(work):
-            await patients.describe(work, desk.key, person, lambda before: about_form.changed(before, fields))
+            before = await patients.described(work, desk.key, person)
+            after = await patients.describe(work, desk.key, person, lambda said: about_form.changed(said, fields))
+            if after.is_active != before.is_active:
+                await patients.say_why(work, desk.key, person, fields.get("reason", "").strip()[:255] or None, None)
     except (Invalid, TierRequired) as error:
         return _page(work, call, desk, fields, error)
     return go(desk, f"/patients/{call.path['userId']}", "saved")

@@ -120,7 +120,10 @@ async def test_a_patient_is_put_aside_and_taken_back(house: Any) -> None:
     person, user_id = await made(house, clinic)
     member = await house.signed_in(clinic.member)
     fields = form((await member.get(f"/patients/{user_id}/about")).text)
-    await member.post(f"/patients/{user_id}/about", fields | {"standing": "inactive"})
+    await member.post(f"/patients/{user_id}/about", fields | {"standing": "inactive", "reason": "moved away"})
+    async with house.work() as work:
+        reason = await work.tx.fetchval("select reason from patients.activity where organization = $1", clinic.key)
+    assert reason == "moved away"
     assert not (await described(house, clinic, person)).is_active
     assert "Not active" in (await member.get(f"/patients/{user_id}")).text
     async with house.work() as work:
