@@ -28,7 +28,7 @@ _TABS = (
     ("/clinic/webhooks", "Webhooks"),
     ("/clinic/ehr", "Record system"),
 )
-_FOR_ADMINS = ("/clinic/webhooks", "/clinic/ehr")
+_FOR_ADMINS = ("/clinic/webhooks",)
 
 
 @dataclass(frozen=True, slots=True)

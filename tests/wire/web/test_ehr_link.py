@@ -110,9 +110,13 @@ async def test_who_may(house: Any, clinic: Any) -> None:
     key = await ordered(house, clinic, "nobody")
     member = await house.signed_in(clinic.member)
     other = await house.signed_in((await house.clinic("Other Clinic")).admin)
-    for path in (PAGE, f"{PAGE}/orders", f"{PAGE}/orders/{key}"):
+    for path in (f"{PAGE}/orders", f"{PAGE}/orders/{key}"):
         assert (await member.get(path)).status_code == 403
-    assert "Record system" not in (await member.get("/clinic")).text
+    seen = (await member.get(PAGE)).text  # what was sent is for all of the staff, without the buttons
+    assert "Answer to an order" in seen
+    assert "Push new figures" not in seen
+    for act in ("replay", "push"):
+        assert (await member.post(f"{PAGE}/{act}", {}, form_at="/me")).status_code == 403
     assert (await other.get(f"{PAGE}/orders/{key}")).status_code == 404
     assert "No orders yet" in (await other.get(f"{PAGE}/orders")).text
     assert "not linked" in (await other.get(PAGE)).text
