@@ -14,7 +14,10 @@ _KINDS = ("application/json", "application/vnd.api+json")
 
 
 class Contract:
-    """One published file. `slips` are patterns to be read otherwise, `mend` puts other mistakes of the file right."""
+    """One published file. `slips` are patterns to be read otherwise, `mend` puts other mistakes of the file right.
+
+    `media` is the type of the answers that are measured, where several are described.
+    """
 
     def __init__(
         self,
@@ -23,8 +26,10 @@ class Contract:
         *,
         slips: Mapping[str, str] | None = None,
         mend: Callable[[Components], None] = lambda components: None,
+        media: str = "application/json",
     ) -> None:
-        self._wire, self._name, self._mend = wire, name, mend
+        self.name = name
+        self._wire, self._mend, self._media = wire, mend, media
         self._checker = validators.extend(Draft202012Validator, {"pattern": _pattern(slips or {})})
         self._measures: dict[tuple[str, int], Any] = {}
 
@@ -47,8 +52,8 @@ class Contract:
         """The responses of each operation by its id, and the components that they refer to."""
         gathering = Gathering(self._wire)
         found = {
-            operation["operationId"]: gathering.operation(self._name, operation["operationId"])[1]["responses"]
-            for item in load(self._wire, self._name)["paths"].values()
+            operation["operationId"]: gathering.operation(self.name, operation["operationId"])[1]["responses"]
+            for item in load(self._wire, self.name)["paths"].values()
             for method, operation in item.items()
             if method in METHODS
         }
@@ -63,7 +68,7 @@ class Contract:
             if "$ref" in response:
                 response = components["responses"][response["$ref"].rsplit("/", 1)[-1]]
             content = response.get("content", {})
-            schema = next((content[kind].get("schema") for kind in _KINDS if kind in content), None)
+            schema = next((content[kind].get("schema") for kind in (self._media, *_KINDS) if kind in content), None)
             made = schema and self._checker({**schema, "components": components}, format_checker=FormatChecker())
             self._measures[operation_id, status] = made
         return self._measures[operation_id, status]

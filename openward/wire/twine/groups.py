@@ -48,6 +48,7 @@ async def reachable(work: Work, names: Collection[str]) -> list[UUID]:
 
 async def create(work: Work, call: Call) -> Reply:
     """POST /group: by a token of the whole organization; 409 for a name that is taken."""
+    query.read_nothing(call)
     document = await read(call, "GroupCreate")
     data = document["data"]
     owner = ((data.get("relationships") or {}).get("organization") or {}).get("data")
