@@ -1,27 +1,24 @@
 """Generated requests against the published files: no 5xx, no status and no body that they do not name."""
 
-import asyncio
 import json
 import random
-import secrets
 from collections.abc import Callable
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from httpx import AsyncClient, Response
 from hypothesis import HealthCheck, given, settings
 
 from openward.openapi.published import load
-from tests.cli.running import openward
 from tests.wire.twine.contract import FILES, JSON_API, PLAIN, contract_of, faults, statuses
-from tests.wire.twine.operations import KEYED, TOKEN, Operation, organization_part, settle
+from tests.wire.twine.live import Live, live
+from tests.wire.twine.operations import KEYED, TOKEN, Operation
 
 if TYPE_CHECKING:
     import schemathesis
     from schemathesis.specs.openapi.schemas import OpenApiSchema
 
+__all__ = ["live"]
 OPERATIONS = [TOKEN, *KEYED]
 # Patients and metrics have some thousand boundary cases, most of them of one text after the other.
 MOST_CASES = 24
@@ -36,44 +33,6 @@ def schemas() -> "dict[str, OpenApiSchema]":
     import schemathesis  # late, for the same reason: it takes seconds
 
     return {name: schemathesis.openapi.from_dict(load("twine", name)) for name in FILES}
-
-
-class Live:
-    """An organization on a server of its own process, with one of everything, and tokens of all and of a group."""
-
-    def __init__(self, url: str, provisioned: dict[str, Any], organization: str) -> None:
-        self.url, self.provisioned = url, provisioned
-        self.tokens: list[str] = []
-        self.ids = asyncio.run(self._settle(organization))
-
-    async def _settle(self, organization: str) -> dict[str, str]:
-        async with AsyncClient(base_url=f"{self.url}/pub") as client:
-            names = []
-            for one in self.provisioned["clients"]:
-                said = {name: one[name] for name in ("client_id", "client_secret")}
-                attributes = said | {"grant_type": "client_credentials"}
-                answer = await client.post(
-                    "/oauth/token", json={"data": {"attributes": attributes}}, headers={"content-type": JSON_API}
-                )
-                names.append(answer.json()["data"]["id"])
-                self.tokens.append(answer.json()["data"]["attributes"]["access_token"])
-            headers = {"authorization": f"Bearer {self.tokens[0]}", "content-type": JSON_API}
-
-            async def send(method: str, path: str, body: Any = None) -> Response:
-                return await client.request(method, path, json=body, headers=headers)
-
-            return await settle(send, self.provisioned, names[0], organization)
-
-
-@pytest.fixture(scope="module")
-def live(live_server: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Live:
-    """An organization that a provisioning file has made."""
-    url, data_dir = live_server
-    file = tmp_path_factory.mktemp("organization") / "provision.json"
-    named = {"key": secrets.token_hex(4), "name": "Fuzz", "twine": organization_part()}
-    file.write_text(json.dumps({"organizations": [named]}), "utf-8")
-    said = json.loads(openward("provision", str(file), "--data-dir", str(data_dir)).stdout)["organizations"][0]
-    return Live(url, said["twine"], said["id"])
 
 
 BY_TYPE = {
