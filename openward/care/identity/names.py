@@ -17,7 +17,7 @@ async def mint(work: Work, entity: UUID, kind: Kind) -> dict[System, str]:
 
 
 async def mint_many(work: Work, entities: Sequence[UUID], kind: Kind) -> dict[UUID, dict[System, str]]:
-    """`mint` for many entities at once, in two statements at most.
+    """`mint` for many entities at once, in one statement.
 
     An id may be taken, because clients name tags that we do not know and might guess the next ones: then the count of
     ids goes on somewhere else.
@@ -31,17 +31,11 @@ async def mint_many(work: Work, entities: Sequence[UUID], kind: Kind) -> dict[UU
 
 
 async def _mint(work: Work, entities: Sequence[UUID], kind: Kind) -> dict[UUID, dict[System, str]]:
+    systems = BORN_WITH.get(kind, ())
+    made = [(system, mint_value(system, entity, work.now), entity) for entity in entities for system in systems]
     born: dict[UUID, dict[System, str]] = {entity: {} for entity in entities}
-    for system in BORN_WITH.get(kind, ()):
-        made = [mint_value(system, entity, work.now) for entity in entities]
-        if any(value is None for value in made):
-            made = list(await store.next_numbers(work, system, len(entities)))
-        for entity, value in zip(entities, made, strict=True):
-            born[entity][system] = str(value)
-    rows = [
-        (Identifier(system, value), entity, kind) for entity, names in born.items() for system, value in names.items()
-    ]
-    await store.insert_minted(work, rows)
+    for system, value, entity in await store.insert_minted(work, kind, made):
+        born[entity][system] = value
     return born
 
 

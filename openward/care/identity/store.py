@@ -77,19 +77,27 @@ async def insert(work: Work, rows: Sequence[tuple[Identifier, UUID, Kind]]) -> N
         raise Conflict("this identifier is taken", code="identifier-taken") from None
 
 
-async def insert_minted(work: Work, rows: Sequence[tuple[Identifier, UUID, Kind]]) -> None:
-    """Write names that we have just made up, all or none, in one statement; `Conflict` when one is taken already."""
+async def insert_minted(
+    work: Work, kind: Kind, rows: Sequence[tuple[System, str | None, UUID]]
+) -> list[tuple[System, str, UUID]]:
+    """Write names that we have just made up, all or none, in one statement; the names as they were written.
+
+    A value of None is the next number of its system. `Conflict` when a name is taken already.
+    """
     kept = await work.tx.fetch(
         "insert into identity.identifier (system, scope, value, entity, kind, is_exclusive, created_at)"
-        " select system, $1, value, entity, kind, true, $2"
-        " from unnest($3::text[], $4::text[], $5::uuid[], $6::text[]) made (system, value, entity, kind)"
-        " on conflict do nothing returning system, value",
+        " select system, $1, coalesce(value, case system when $7 then nextval('identity.spid')::text"
+        "  when $8 then nextval('identity.said')::text end), entity, $6, true, $2"
+        " from unnest($3::text[], $4::text[], $5::uuid[]) made (system, value, entity)"
+        " on conflict do nothing returning system, value, entity",
         NOWHERE,
         work.now,
-        [name.system for name, _, _ in rows],
-        [name.value for name, _, _ in rows],
-        [entity for _, entity, _ in rows],
-        [kind for _, _, kind in rows],
+        [system for system, _, _ in rows],
+        [value for _, value, _ in rows],
+        [entity for _, _, entity in rows],
+        kind,
+        System.SPID,
+        System.SAID,
     )
     if len(kept) < len(rows):
         await work.tx.execute(
@@ -100,6 +108,7 @@ async def insert_minted(work: Work, rows: Sequence[tuple[Identifier, UUID, Kind]
             [row["value"] for row in kept],
         )
         raise Conflict("this identifier is taken", code="identifier-taken")
+    return [(System(row["system"]), row["value"], row["entity"]) for row in kept]
 
 
 async def insert_new(work: Work, system: System, kind: Kind, given: Mapping[str, UUID]) -> None:
@@ -116,13 +125,6 @@ async def insert_new(work: Work, system: System, kind: Kind, given: Mapping[str,
         values,
         [given[value] for value in values],
     )
-
-
-async def next_numbers(work: Work, system: System, count: int) -> list[str]:
-    """The next numbers of this system's sequence."""
-    sequence = {System.SPID: "identity.spid", System.SAID: "identity.said"}[system]
-    rows = await work.tx.fetch(f"select nextval('{sequence}')::text v from generate_series(1, $1)", count)  # noqa: S608
-    return [row["v"] for row in rows]
 
 
 async def entities(work: Work, name: Identifier) -> list[UUID]:
