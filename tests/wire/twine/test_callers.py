@@ -76,7 +76,14 @@ async def house(a_coaching: MakeCoaching) -> House:
         await surveys.answer(himself, coaching.organization, person, {int(ids["definition"]): "0"})
         action = await identity.resolve(work, Identifier(System.TWINE, ids["action"]))
         await plans.check_off(work, action, Outcome(datetime(2026, 1, 1, tzinfo=UTC)))
-        values = {"name": "", "invited_by": "", "clinic": "", "has_account": True, "link": "http://x.test", "days": 3}
+        values: dict[str, Any] = {
+            "name": "",
+            "invited_by": "",
+            "clinic": "",
+            "has_account": True,
+            "link": "http://x.test",
+            "days": 3,
+        }
         to = f"{secrets.token_hex(6)}@example.org"
         await notices.send(work, "custodial_claim", to, person=person, organization=coaching.organization, **values)
     for word, path in (("result", "/result"), ("answer", "/health_profile_answer"), ("mail", "/email_history")):

@@ -1,0 +1,130 @@
+"""A client that an unchanged tool makes of the published file: requests and answers go through its models."""
+
+import copy
+import secrets
+from typing import Any
+
+import pytest
+
+from openward.openapi.published import load
+from tests.wire.twine.contract import JSON_API
+from tests.wire.twine.live import Live, live
+
+__all__ = ["live"]
+pytestmark = pytest.mark.xdist_group("server")
+
+
+def _described() -> dict[str, Any]:
+    """The published file, as far as the tool can read it: it knows no media type but plain JSON."""
+    document = copy.deepcopy(load("twine", "twine.v7"))
+    # The tool takes what depends on a member for one text and not for a list.
+    del document["components"]["schemas"]["CalendarEventAttributes"]["dependentRequired"]
+    operations = [operation for item in document["paths"].values() for operation in item.values()]
+    for operation in operations:
+        for parameter in operation.get("parameters", ()):
+            # The tool sends every default, and pages have two styles of which a request may use one.
+            parameter["schema"].pop("default", None)
+    answers = [*document["components"]["responses"].values()]
+    answers += [answer for operation in operations for answer in operation["responses"].values()]
+    for answer in answers:
+        content = answer.get("content", {})
+        if JSON_API in content:
+            content.setdefault("application/json", content[JSON_API])
+    return document
+
+
+@pytest.fixture(scope="module")
+def client(live: Live) -> Any:
+    """The client, which asks for plain JSON and has fetched its token by itself."""
+    import httpx2  # late, as it takes seconds in every process that collects
+    from aiopenapi3 import OpenAPI
+
+    def session(**given: Any) -> httpx2.Client:
+        given["headers"] = {"accept": "application/json"}
+        return httpx2.Client(**given)
+
+    made = OpenAPI(f"{live.url}/openapi.json", _described(), session_factory=session, use_operation_tags=False)
+    whole = live.provisioned["clients"][0]
+    said = {name: whole[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
+    token = made._.createToken(data=said, parameters={"include": ["groups", "organization"]})
+    assert (token.token_type, token.expires_in) == ("bearer", 3600)
+    assert {one["type"] for one in token.included} == {"group", "organization"}
+    made.authenticate(bearer=token.access_token)
+    return made
+
+
+def patient_of(live: Live, value: str, **attributes: Any) -> dict[str, Any]:
+    """The data of a new patient."""
+    named = {"first_name": "Ada", "last_name": "Byron", "identifiers": [{"system": "lab", "value": value}]}
+    groups = {"data": [{"type": "group", "id": live.ids["group"]}]}
+    return {"type": "patient", "attributes": named | attributes, "relationships": {"groups": groups}}
+
+
+def data_of(answer: Any) -> Any:
+    """The data of a creation, one or many, which the tool may wrap."""
+    return getattr(answer.data, "root", answer.data)
+
+
+def test_one_is_made_changed_and_found(client: Any, live: Live) -> None:
+    value = secrets.token_hex(8)
+    made = data_of(client._.createPatient(data={"data": patient_of(live, value, birth_date="1990-02-28")}))
+    assert (made.attributes.first_name, str(made.attributes.birth_date)) == ("Ada", "1990-02-28")
+    change = {"data": {"type": "patient", "id": made.id, "attributes": {"note": "Likes snow"}}}
+    assert client._.updatePatient(data=change, parameters={"id": made.id}).data.attributes.note == "Likes snow"
+    asked = {"filter[identifier][system]": "lab", "filter[identifier][value]": value, "page[size]": 5}
+    listed = client._.fetchPatients(parameters=asked)
+    assert ([one.id for one in listed.data], listed.meta.count) == ([made.id], 1)
+    [group] = client._.fetchPatientGroups(parameters={"id": made.id}).data
+    assert (group.id, group.attributes.name) == (live.ids["group"], "Lead")
+
+
+def test_included_resources_come_along(client: Any, live: Live) -> None:
+    asked = {"filter[patient]": live.ids["patient"], "include": ["owner"]}
+    events = client._.fetchCalendarEvents(parameters=asked)
+    assert live.ids["event"] in [one.id for one in events.data]
+    assert [(one.type, one.id) for one in events.included] == [("patient", live.ids["patient"])]
+    plan = client._.fetchPatientPlanSummary(
+        parameters={"id": live.ids["plan"], "include": ["actions", "bundles", "patient"]}
+    )
+    assert {one.type for one in plan.included} == {"action", "bundle", "patient"}
+
+
+def test_many_are_made_at_once_and_those_that_clash_are_skipped(client: Any, live: Live) -> None:
+    values = [secrets.token_hex(8) for _ in range(3)]
+    body: dict[str, Any] = {"data": [patient_of(live, one) for one in values[:2]]}
+    assert len(data_of(client._.createPatient(data=body))) == 2
+    body = {"data": [patient_of(live, one) for one in values[1:]], "meta": {"ignore_duplicates": True}}
+    answer = client._.createPatient(data=body)
+    [made] = data_of(answer)
+    assert (made.attributes.identifiers[0].value, answer.meta.ignored) == (values[2], ["/data/0"])
+    metrics = [
+        {
+            "type": "patient_health_metric",
+            "attributes": {"type": "weight", "value": one, "unit": "lb", "occurred_at": f"2024-02-2{one}T14:00:00Z"},
+            "relationships": {"patient": {"data": {"type": "patient", "id": made.id}}},
+        }
+        for one in range(3)
+    ]
+    assert len(data_of(client._.createPatientHealthMetric(data={"data": metrics}))) == 3
+    listed = client._.fetchPatientHealthMetrics(parameters={"filter[patient]": made.id, "page[limit]": 2})
+    assert (len(listed.data), listed.meta.count) == (2, 3)
+    assert "page[after]=" in listed.links.next
+
+
+def test_refusals_are_read(client: Any, live: Live) -> None:
+    from aiopenapi3.errors import HTTPClientError
+
+    value = secrets.token_hex(8)
+    body = {"data": patient_of(live, value)}
+    client._.createPatient(data=body)
+    with pytest.raises(HTTPClientError) as clash:
+        client._.createPatient(data=body)
+    [error] = clash.value.data.errors
+    assert (error.status, error.code) == ("409", "InvalidBodyParameter")
+    assert error.source.pointer == "/data/attributes/identifiers/0"
+    with pytest.raises(HTTPClientError) as unknown:
+        client._.fetchPatient(parameters={"id": "f" * 24})
+    assert (unknown.value.status_code, unknown.value.data.errors[0].code) == (404, "ResourceNotFound")
+    with pytest.raises(HTTPClientError) as parameter:
+        client._.fetchPatients(parameters={"page[number]": 1, "page[limit]": 1})
+    assert parameter.value.data.errors[0].source.parameter == "page[limit]"
