@@ -9,7 +9,7 @@ from openward.care.work import PersonKey, Work
 
 
 async def tell_trouble(work: Work, event: SourceFailed) -> None:
-    """Mail a link to connect again, good for thirty days; somebody without any address, or who has died, is not told."""
+    """Mail a link to connect again, good for thirty days; whoever has no address, or has died, is not told."""
     account = (await accounts.get_many(work, [event.person])).get(event.person)
     places = [one for one in await patients.peek_all(work, event.person) if one.is_active]
     address = (account.email if account else None) or next((one.email for one in places if one.email), None)

@@ -36,9 +36,9 @@ async def book(work: Work, organization: OrganizationKey, person: PersonKey, boo
 async def book_numbered(work: Work, organization: OrganizationKey, person: PersonKey, booking: Booking) -> Booked:
     """A new visit with all its names.
 
-    `NotFound` when the person never was a patient of the practice or the episode is not his (`EpisodeUnknown`); `Invalid`
-    for the dead; `Conflict` when the external id is in use (`ExternalIdTaken`), or when the visit asks for a place and
-    the room, which enforces its capacity, is full (`RoomFull`).
+    `NotFound` when the person never was a patient of the practice or the episode is not his (`EpisodeUnknown`);
+    `Invalid` for the dead; `Conflict` when the external id is in use (`ExternalIdTaken`), or when the visit asks for a
+    place and the room, which enforces its capacity, is full (`RoomFull`).
     """
     patient = await patients.peek_past(work, organization, person)
     if patient is None:
