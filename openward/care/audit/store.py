@@ -6,6 +6,7 @@ from uuid import UUID
 
 from openward.care.audit.model import Entry, Found, Query
 from openward.care.work import Work, new_key
+from openward.infra.db import write_rows
 
 _COLUMNS = [
     "key",
@@ -49,7 +50,8 @@ async def insert(work: Work, entries: Sequence[Entry]) -> None:
     if len(rows) > 20:
         await work.tx.copy_records_to_table("entry", schema_name="audit", columns=_COLUMNS, records=rows)
         return
-    await work.tx.executemany(
+    await write_rows(
+        work.tx,
         f"insert into audit.entry ({', '.join(_COLUMNS)})"  # noqa: S608 -- constant names
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         rows,
