@@ -87,6 +87,26 @@ async def member_groups(work: Work, members: Sequence[MemberKey]) -> dict[Member
     return {MemberKey(row["member"]): tuple(row["keys"]) for row in rows}
 
 
+async def follow_members(work: Work, source: OrganizationKey, target: OrganizationKey) -> None:
+    """Members of the source who are members of the target, too, have there what they have as coaches here."""
+    twice = (
+        " join organizations.member s on s.key = x.member and s.organization = $1"
+        " join organizations.member t on t.organization = $2 and t.person = s.person on conflict do nothing"
+    )
+    await work.tx.execute(
+        "insert into organizations.group_member (patient_group, member)"  # noqa: S608 -- constants
+        f" select x.patient_group, t.key from organizations.group_member x{twice}",
+        source,
+        target,
+    )
+    await work.tx.execute(
+        "insert into organizations.coach (member, first_name, last_name)"  # noqa: S608 -- constants
+        f" select t.key, x.first_name, x.last_name from organizations.coach x{twice}",
+        source,
+        target,
+    )
+
+
 async def same_names(work: Work, source: OrganizationKey, target: OrganizationKey) -> dict[UUID, UUID]:
     """Groups of the source whose name the target has too, to the target's."""
     rows = await work.tx.fetch(

@@ -77,7 +77,11 @@ async def member_groups(work: Work, members: Sequence[MemberKey]) -> Mapping[Mem
 
 
 async def take_groups(work: Work, source: OrganizationKey, target: OrganizationKey) -> None:
-    """After a merge the groups belong to the target; of two with one name the target's goes on, under both ids."""
+    """After a merge the groups belong to the target; of two with one name the target's goes on, under both ids.
+
+    Who is a member of both looks after them as a member of the target, under the names that he coached by.
+    """
+    await group_store.follow_members(work, source, target)
     same = await group_store.same_names(work, source, target)
     await group_store.unite(work, same)
     for gone, kept in same.items():

@@ -1,7 +1,7 @@
 """What a merge of organizations does to patients: a few statements, however many there are."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -30,6 +30,7 @@ class Takeover:
     """One organization's patients go to another: `moved` with their record, `merged` into the record there.
 
     tags: tags of the source that another tag takes the place of; all others keep their keys.
+    members: members of the source who are members of the target, too, with the membership that stays.
     """
 
     source: OrganizationKey
@@ -38,6 +39,7 @@ class Takeover:
     merged: Sequence[PersonKey]
     tags: Mapping[UUID, UUID]
     is_mrn_unique: bool
+    members: Mapping[UUID, UUID] = field(default_factory=dict)
 
 
 async def brief(work: Work, organization: OrganizationKey) -> list[Brief]:
@@ -74,7 +76,7 @@ async def take_over(work: Work, given: Takeover) -> None:
         work, given.source, given.target, list(given.moved), given.tags, given.is_mrn_unique
     )
     await moving_store.move_removed(work, given.source, given.target, given.tags)
-    await keeping_store.move(work, given.source, given.target, given.merged)
+    await keeping_store.move(work, given.source, given.target, given.merged, given.members)
     audit.note_all(work, "write", "enrolment", [*given.moved, *given.merged], given.target)
     audit.note_all(work, "delete", "enrolment", given.merged, given.source)
     if moved:

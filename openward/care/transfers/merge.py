@@ -119,7 +119,13 @@ async def _execute(work: Work, made: MergePlan) -> None:
     await patients.take_over(
         work,
         Takeover(
-            source, target, people[Action.MOVE], people[Action.MERGE], replaced, rules is not None and rules.unique
+            source,
+            target,
+            people[Action.MOVE],
+            people[Action.MERGE],
+            replaced,
+            rules is not None and rules.unique,
+            ended,
         ),
     )
     await _withdraw_invites(work, made)

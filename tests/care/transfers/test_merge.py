@@ -10,7 +10,7 @@ from openward.care import accounts, audit, identity, organizations, patients, ro
 from openward.care.errors import Invalid, NotFound, Unprocessable
 from openward.care.identity import Identifier, Kind, System
 from openward.care.organizations import MRNRules, Profile, Restriction, Role
-from openward.care.patients import Details, Joining, Permission
+from openward.care.patients import CoachedBy, Details, Joining, Permission, Revision
 from openward.care.transfers import Action
 from openward.care.work import OrganizationKey, PersonKey, Work
 from openward.gateway.request import finish
@@ -183,6 +183,38 @@ async def test_clinicians_move_or_merge(work: Work) -> None:
     }
     kinds = await work.tx.fetch("select kind from organizations.archive where organization = $1 order by 1", source.key)
     assert [row["kind"] for row in kinds] == ["member", "organization"]
+
+
+async def test_coaches_go_on_coaching(work: Work) -> None:
+    target, source = await a_place(work, "Target"), await a_place(work, "Source")
+    people = {name: await source.member(name, Role.MEMBER) for name in ("both", "comes")}
+    await target.member("both", Role.MEMBER)
+    members = {name: (await organizations.member(work, source.key, one)).key for name, one in people.items()}
+    stays = (await organizations.member(work, target.key, people["both"])).key
+    await organizations.name_coach(work, members["both"], "Joe", "Coach")
+    group = await organizations.create_group(work, source.key, "Lead")
+    same = {place.key: await organizations.create_group(work, place.key, "Same") for place in (source, target)}
+    await organizations.set_member_groups(work, members["both"], [group.key, same[source.key].key])
+    old, fresh = CoachedBy(members["both"], is_primary=True), CoachedBy(members["comes"])
+    moves, knows, other = [await source.patient(name) for name in ("moves", "knows", "other")]
+    for person in (moves, knows, other):
+        await patients.revise(work, source.key, person, Revision(coaches=(fresh, old)))
+    await target.join(knows)
+    await patients.revise(work, target.key, knows, Revision(coaches=(CoachedBy(stays),)))
+    await target.join(other)
+    boss = (await organizations.member(work, target.key, await target.member("boss"))).key
+    await patients.revise(work, target.key, other, Revision(coaches=(CoachedBy(boss, is_primary=True),)))
+    await merged(work, target, source)
+    found = await patients.coached_many(work, target.key, [moves, knows, other])
+    first = CoachedBy(stays, is_primary=True)
+    assert {person: one.coaches for person, one in found.items()} == {
+        moves: (fresh, first),
+        knows: (first, fresh),
+        other: (CoachedBy(boss, is_primary=True), fresh, CoachedBy(stays)),
+    }
+    [coach] = [one for one in await organizations.coaches(work, target.key) if one.member == stays]
+    assert (coach.first_name, coach.last_name) == ("Joe", "Coach")
+    assert set(coach.groups) == {group.key, same[target.key].key}
 
 
 async def test_an_invitation_of_somebody_who_comes_along_ends(work: Work) -> None:
