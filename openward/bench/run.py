@@ -10,6 +10,7 @@ from openward.bench import (
     fetches,
     lists,
     metrics,
+    pdf,
     read,
     reports,
     roster,
@@ -41,6 +42,10 @@ async def _list(rig: Rig, scale: float) -> list[Figure]:
 
 async def _lists(rig: Rig, scale: float) -> list[Figure]:
     return await lists.every_question(rig, int(100_000 * scale))
+
+
+async def _pdf(rig: Rig, scale: float) -> list[Figure]:
+    return await pdf.made(rig, max(4, int(40 * scale)), max(20, int(300 * scale)))
 
 
 async def _reports(rig: Rig, scale: float) -> list[Figure]:
@@ -85,6 +90,7 @@ SCENARIOS: dict[str, Scenario] = {
     "list": _list,
     "lists": _lists,
     "reports": _reports,
+    "pdf": _pdf,
     "bulk": _bulk,
     "dump": _dump,
     "fetches": _fetches,

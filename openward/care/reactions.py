@@ -39,11 +39,15 @@ from openward.infra.jobs import Deferred
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A job: `run(work, data)`; or, when it must call out between two transactions, `run(gate, data)`."""
+    """A job: `run(work, data)`; or, when it must call out between two transactions, `run(gate, data)`.
+
+    at_once: how many of it one process runs at a time, for those that keep a processor busy; 0 for no bound of its own.
+    """
 
     run: Callable[[Any, Mapping[str, Any]], Awaitable[None]]
     attempts: int = 12
     opens_own_work: bool = False
+    at_once: int = 0
 
 
 JOBS: dict[str, Task] = {

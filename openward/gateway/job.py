@@ -1,7 +1,9 @@
 """One background job = one Work = one transaction; retries and give-up live here."""
 
+import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import timedelta
 from uuid import uuid4
 
@@ -26,7 +28,7 @@ _LONGEST_DELAY_S = 3600.0
 # What care defers and cannot do itself, because it has to call somebody or brings rooms together that are strangers.
 _CALLING = {
     connections.REVOKE: Task(tokens.revoke_job, attempts=6, opens_own_work=True),
-    ehr.PUSH: Task(record_push.push_job),
+    ehr.PUSH: Task(record_push.push_job, at_once=record_push.AT_ONCE),
     ehr.DELIVER: Task(record_push.deliver_job, opens_own_work=True),
 }
 
@@ -37,7 +39,14 @@ def handlers(gate: Gate, tasks: Mapping[str, Task] = JOBS | _CALLING) -> dict[st
 
 
 def _wrap(gate: Gate, name: str, task: Task) -> Handler:
+    places = asyncio.Semaphore(task.at_once) if task.at_once else None
+
     async def run(running: Running) -> None:
+        # Whoever waits for his turn holds no connection yet.
+        async with places or nullcontext():
+            await carry_out(running)
+
+    async def carry_out(running: Running) -> None:
         began = time.perf_counter()
         outcome = "done"
         try:

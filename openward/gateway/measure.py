@@ -32,6 +32,11 @@ PARTNER_DATA = Counter("openward_partner_data_total", "Data from partner clouds"
 DELIVERIES = Counter("openward_deliveries_total", "Attempts to deliver to webhooks", ["outcome"])
 DELIVERY_SECONDS = Histogram("openward_delivery_seconds", "Time until a webhook answered")
 
+REPORT_SECONDS = Histogram(
+    "openward_report_seconds",
+    "Time in which a glucose report was read, computed and set as PDF",
+    buckets=(0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.5, 2, 5, 10),
+)
 RECORD_MESSAGES = Counter("openward_record_messages_total", "Attempts to send to record systems", ["kind", "outcome"])
 
 

@@ -4,6 +4,7 @@ report = build(Person("..."), Readings.of(time_ms, value_mmol, interval_min, loc
 plain_text(report); await render_pooled(report, "a4"); percentile_curve(report.curve, report.preset, report.units)
 """
 
+from openward.care.reports.assigned import preset_of
 from openward.care.reports.bands import PRESETS, BandShares, RangePreset, shares, whole_percents
 from openward.care.reports.build import Events, build
 from openward.care.reports.building import BUILD, SWEEP, sweep_job
@@ -13,8 +14,9 @@ from openward.care.reports.charts.insulin import daily_insulin
 from openward.care.reports.charts.profile import modal_day, percentile_curve
 from openward.care.reports.charts.ranges import report_bar, slim_bar
 from openward.care.reports.charts.theme import page_stylesheet
+from openward.care.reports.charts.trend import Trend, TrendPoint, trend_chart
 from openward.care.reports.encounters import order_report, report_file, report_order
-from openward.care.reports.gather import Window, gather, last_reading, preset_of, zone_of
+from openward.care.reports.gather import Window, gather, last_reading, zone_of
 from openward.care.reports.lines import dump
 from openward.care.reports.model import (
     Basal,
@@ -31,7 +33,7 @@ from openward.care.reports.model import (
 )
 from openward.care.reports.moving import move
 from openward.care.reports.orders import COLUMNS, MOST_TRIES, Choice, Order, OrderStatus, Preset
-from openward.care.reports.pdf import Paper, render, render_pooled
+from openward.care.reports.pdf import Paper, paper_of, render, render_pooled
 from openward.care.reports.presets import create_preset, delete_preset, preset, presets, put_preset, update_preset
 from openward.care.reports.readings import Readings
 from openward.care.reports.text import plain_text
@@ -63,6 +65,8 @@ __all__ = [
     "RangePreset",
     "Readings",
     "Statistics",
+    "Trend",
+    "TrendPoint",
     "Units",
     "Window",
     "build",
@@ -82,6 +86,7 @@ __all__ = [
     "move",
     "order_report",
     "page_stylesheet",
+    "paper_of",
     "percentile_curve",
     "period_text",
     "plain_text",
@@ -97,6 +102,7 @@ __all__ = [
     "shares",
     "slim_bar",
     "sweep_job",
+    "trend_chart",
     "update_preset",
     "whole_percents",
     "zone_of",

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from openward.care.reports import coverage, episodes, metrics, variability
-from openward.care.reports.bands import PRESETS, RangePreset, shares
+from openward.care.reports.bands import STANDARD, RangePreset, shares
 from openward.care.reports.curve import HOUR_BINS, QUARTER_HOUR_BINS, Curve, curve, is_curve_shown
 from openward.care.reports.days import insulin_part, strips
 from openward.care.reports.model import (
@@ -51,7 +51,7 @@ def build(
     last_day: date,
     days: int = 14,
     units: Units = "mg/dL",
-    preset: str = "adaStandard",
+    preset: RangePreset = STANDARD,
     meter: Readings | None = None,
     events: Events | None = None,
     made_on: date | None = None,
@@ -60,18 +60,17 @@ def build(
 ) -> GlucoseReport:
     """The report of the `days` local days that end with `last_day`.
 
-    readings and meter may reach beyond the period; preset is a key of PRESETS (KeyError if unknown); bins is 96 or 24;
+    readings and meter may reach beyond the period; bins is 96 or 24;
     elapsed_min: the minutes of the window gone by so far, when its last day is still running.
     """
-    ranges = PRESETS[preset]
     period = Period(last_day - timedelta(days=days - 1), last_day)
     first_number, last_number = day_number(period.first), day_number(period.last)
     seen = without_overlap(readings.in_local_days(first_number, last_number))
     sticks = None if meter is None else meter.in_local_days(first_number, last_number)
     happened = events or Events()
     statistics = describe(seen, last_number, elapsed_min or days * coverage.DAY_MIN) if len(seen) else None
-    found = shares(seen, ranges)
-    meter_part = describe_meter(sticks, ranges, days) if sticks is not None and len(sticks) else None
+    found = shares(seen, preset)
+    meter_part = describe_meter(sticks, preset, days) if sticks is not None and len(sticks) else None
     drawn = _curve_if_shown(seen, bins)
     day_strips = strips(period, seen, sticks, happened.boluses, happened.basals, happened.carbs)
     extent = _extent(seen, meter_part)
@@ -80,7 +79,7 @@ def build(
         period=period,
         made_on=made_on or last_day,
         units=units,
-        preset=ranges,
+        preset=preset,
         extent=extent,
         flags=_flags(extent, statistics, drawn, meter_part),
         statistics=statistics,

@@ -1,17 +1,16 @@
 """Brings a person's readings, insulin and meals together for a report; the arithmetic runs beside the event loop."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 
 from openward.care import audit, devicedata, patients
 from openward.care.devicedata import GlucoseColumns, Treatment
-from openward.care.reports.bands import PRESETS, STANDARD
+from openward.care.reports.bands import STANDARD, RangePreset
 from openward.care.reports.build import Events, build
 from openward.care.reports.model import Basal, Bolus, Carbs, GlucoseReport, Person, Units
 from openward.care.reports.readings import MINUTE_MS, Ints, Readings
@@ -25,13 +24,13 @@ _SETS_LOOKED_AT = 20
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which report is asked for: the `days` local days that end with `last_day`; preset is a key of PRESETS."""
+    """Which report is asked for: the `days` local days that end with `last_day`."""
 
     days: int
     last_day: date
     timezone: ZoneInfo
     units: Units = "mg/dL"
-    preset: str = STANDARD.key
+    preset: RangePreset = STANDARD
 
     @property
     def start(self) -> datetime:
@@ -70,12 +69,6 @@ async def zone_of(work: Work, person: PersonKey, *otherwise: str | None) -> Zone
     names = [one.body.get("timezone") for one in sets]
     known = available_timezones()
     return ZoneInfo(next((name for name in (*names, *otherwise) if isinstance(name, str) and name in known), "UTC"))
-
-
-def preset_of(ranges: Mapping[str, Any] | None) -> str:
-    """The key of the range set that an enrolment's glycemic ranges name; own ones use the standard set."""
-    named = (ranges or {}).get("preset")
-    return named if isinstance(named, str) and named in PRESETS else STANDARD.key
 
 
 def _make(

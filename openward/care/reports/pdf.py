@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, cast
+from zoneinfo import ZoneInfo
 
 import typst
 
@@ -26,6 +27,11 @@ WORKERS = 2
 TEMPLATE = Path(__file__).with_name("page.typ")
 FONT_PACKAGE, FONT_FAMILY, FALLBACK_FAMILY = "fontpkg_inter", "Inter", "Libertinus Serif"
 _mine = threading.local()
+
+
+def paper_of(zone: ZoneInfo) -> Paper:
+    """What people print on in a time zone."""
+    return "us-letter" if zone.key.startswith(("America/", "US/")) else "a4"
 
 
 @functools.cache
@@ -89,13 +95,23 @@ def _content(report: GlucoseReport, paper: Paper) -> dict[str, object]:
         "period": period_text(report),
         "made": f"{report.made_on.day} {report.made_on:%b %Y}",
         "preset": f"Range set: {report.preset.label}",
-        "source": "Sensor data" if report.statistics else "Finger-stick data",
+        "source": _source(report),
+        "is_sensor": report.statistics is not None,
         "figures": [[one.name, one.value, one.goal] for one in figures(report)] if is_readable else [],
         "kept": [] if is_readable else [list(pair) for pair in report.kept],
         "flags": flag_texts(report),
         "insulin": insulin_line(report),
         "charts": _charts(report, theme) if is_readable else {},
     }
+
+
+def _source(report: GlucoseReport) -> str:
+    """What the figures were made of, in the head of the page."""
+    if report.statistics is not None:
+        return "Sensor data"
+    if report.meter is not None:
+        return "Finger-stick data"
+    return "Figures of the summary" if report.kept else "No glucose data"
 
 
 def _charts(report: GlucoseReport, theme: Theme) -> dict[str, list[str]]:

@@ -31,7 +31,7 @@ class Subject:
     about: reports.Person
     path: str
     units: str
-    preset: str
+    preset: reports.RangePreset
     organization: OrganizationKey | None = None
     clinic_zone: str | None = None
     query: tuple[tuple[str, str], ...] = ()
@@ -228,8 +228,7 @@ def insulin_facts(report: GlucoseReport) -> list[tuple[str, str, str]]:
 
 async def pdf_reply(shown: Shown) -> Reply:
     """The one-page PDF as a download; its file name says nothing about the person."""
-    paper: reports.Paper = "us-letter" if shown.window.timezone.key.startswith(("America/", "US/")) else "a4"
-    body = await reports.render_pooled(shown.report, paper)
+    body = await reports.render_pooled(shown.report, reports.paper_of(shown.window.timezone))
     name = f"glucose-profile-{shown.window.last_day.isoformat()}.pdf"
     return Reply(200, body, "application/pdf", {"content-disposition": f'attachment; filename="{name}"'})
 

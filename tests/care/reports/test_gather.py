@@ -125,10 +125,3 @@ async def test_only_for_whoever_may_look_and_noted(work: Work) -> None:
 
 def _entries(work: Work) -> list[audit.Entry]:
     return [one for one in work.audited if isinstance(one, audit.Entry)]
-
-
-def test_the_range_set_of_an_enrolment() -> None:
-    assert reports.preset_of(None) == "adaStandard"
-    assert reports.preset_of({"type": "preset", "preset": "adaHighRisk"}) == "adaHighRisk"
-    assert reports.preset_of({"type": "preset", "preset": "unheard-of"}) == "adaStandard"
-    assert reports.preset_of({"type": "custom", "custom": {}}) == "adaStandard"

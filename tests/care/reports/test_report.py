@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from openward.care.reports import (
+    PRESETS,
     Extent,
     Flag,
     GlucoseReport,
@@ -180,7 +181,7 @@ def test_pdf_without_the_font_package(full_report: GlucoseReport, monkeypatch: p
 
 def test_pdf_of_every_preset_and_extent(full_report: GlucoseReport) -> None:
     for preset in ("adaHighRisk", "adaPregnancyType1", "adaPregnancyType2"):
-        report = build(Person(), steady(4032, 8.0), last_day=LAST, preset=preset, units="mmol/L")
+        report = build(Person(), steady(4032, 8.0), last_day=LAST, preset=PRESETS[preset], units="mmol/L")
         assert render(report).startswith(b"%PDF")
     assert render(build(Person(), steady(100), last_day=LAST)).startswith(b"%PDF")
     assert render(replace(full_report, curve=None)).startswith(b"%PDF")

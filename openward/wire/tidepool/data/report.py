@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from openward.care import audit, reports
+from openward.care import audit, patients, reports
 from openward.care.errors import Fault, Invalid
 from openward.care.work import PersonKey, Work
 from openward.gateway.call import Call
@@ -54,12 +54,12 @@ async def get(work: Work, call: Call) -> Reply:
     is_inline = flag(query, "inline")
     start, end = instant(query, "startDate"), instant(query, "endDate")
     person = await person_of(work, call)
-    window = await _window(work, person, query.get("tzName"), start, end, units)
+    preset = await _preset(work, person, _text(call, "mrn"))
+    window = await _window(work, person, query.get("tzName"), start, end, units, preset)
     about = reports.Person(name=_text(call, "fullName"), birth_date=_day(call), mrn=_text(call, "mrn"))
     report = await reports.gather(work, person, about, window)
     audit.note(work, "export", "glucose-report", person)
-    paper: reports.Paper = "us-letter" if window.timezone.key.startswith(("America/", "US/")) else "a4"
-    body = await reports.render_pooled(report, paper)
+    body = await reports.render_pooled(report, reports.paper_of(window.timezone))
     name = f"glucose-report-{window.last_day.isoformat()}.pdf"
     disposition = f'{"inline" if is_inline else "attachment"}; filename="{name}"'
     return Reply(200, body, "application/pdf", {"content-disposition": disposition, "referrer-policy": "no-referrer"})
@@ -72,6 +72,7 @@ async def _window(
     start: datetime | None,
     end: datetime | None,
     units: reports.Units,
+    preset: reports.RangePreset,
 ) -> reports.Window:
     """Whole local days that hold the time asked for, ending today at the latest."""
     zone = ZoneInfo(zone_name) if zone_name in available_timezones() else await reports.zone_of(work, person)
@@ -82,7 +83,14 @@ async def _window(
     end = min(end, work.now.astimezone(UTC))
     # The last moment of a span of n days lies on day n + 1; it is the days that are meant.
     days = min(max(round((end - start) / timedelta(days=1)), 1), _MOST_DAYS)
-    return reports.Window(days, end.astimezone(zone).date(), zone, units)
+    return reports.Window(days, end.astimezone(zone).date(), zone, units, preset)
+
+
+async def _preset(work: Work, person: PersonKey, mrn: str | None) -> reports.RangePreset:
+    """The ranges that hold for the person in the clinic whose record number is asked for, else in his first one."""
+    enrolled = await patients.peek_all(work, person)
+    meant = next((one for one in enrolled if mrn is not None and one.mrn == mrn), next(iter(enrolled), None))
+    return reports.preset_of(None if meant is None else meant.glycemic_ranges)
 
 
 def _text(call: Call, name: str) -> str | None:
