@@ -34,7 +34,6 @@ from openward.care.devicedata.rules.instants import parse_instant, print_instant
 from openward.care.devicedata.sets import create, delete, delete_all, get, list_of, update
 from openward.care.devicedata.store_query import Found
 from openward.care.devicedata.units import to_mg_dl, whole_mg_dl
-from openward.care.devicedata.unkept import close_many_unkept, close_unkept
 
 __all__ = [
     "HASH_DEDUPLICATORS",
@@ -67,8 +66,6 @@ __all__ = [
     "check_data_set",
     "check_data_set_update",
     "check_selectors",
-    "close_many_unkept",
-    "close_unkept",
     "create",
     "decode_cbg",
     "delete",

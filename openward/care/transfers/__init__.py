@@ -30,6 +30,7 @@ from openward.care.transfers.plan import counts as plan_counts
 from openward.care.transfers.removal import account_deleted, change_address, email_changed, leave_everything
 from openward.care.transfers.tell import JOB as TELL
 from openward.care.transfers.tell import tell_merged
+from openward.care.transfers.unkept import close_many_unkept, close_unkept
 
 __all__ = [
     "CARRY",
@@ -53,7 +54,9 @@ __all__ = [
     "add",
     "carry",
     "change_address",
+    "close_many_unkept",
     "close_source",
+    "close_unkept",
     "email_changed",
     "enable",
     "leave_everything",

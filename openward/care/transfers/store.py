@@ -1,4 +1,4 @@
-"""The SQL of migrations: `transfers.migration` and what became of each patient, `transfers.migrated`."""
+"""The SQL of migrations: `transfers.migration` and what became of each patient, `transfers.migrated`; of the record."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -136,3 +136,12 @@ async def move(work: Work, source: OrganizationKey, target: OrganizationKey) -> 
         target,
         work.now,
     )
+
+
+async def on_record(work: Work, people: Sequence[PersonKey]) -> set[PersonKey]:
+    """Those of these people of whom any room has written something down."""
+    rows = await work.tx.fetch(
+        "select p from unnest($1::uuid[]) p where exists (select from transfers.on_record r where r.person = p)",
+        list(people),
+    )
+    return {PersonKey(row["p"]) for row in rows}
