@@ -147,6 +147,12 @@ async def _keep_as_readings(work: Work, event: observations.GlucoseMeasured) -> 
     await devicedata.keep_measured(work, event.organization, _COACHING, measured)
 
 
+async def _forget_reading(work: Work, event: observations.GlucoseWithdrawn) -> None:
+    """What is taken back as an observation is no reading any more, either."""
+    measured = devicedata.Measurement(event.person, event.occurred_at, event.value, event.unit)
+    await devicedata.forget_measured(work, event.organization, measured)
+
+
 _ENDED = {
     visits.Outcome.CANCELLED: Topic.APPOINTMENT_CANCELLED,
     visits.Outcome.COMPLETED: Topic.APPOINTMENT_COMPLETED,
@@ -183,6 +189,7 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     devicedata.ManyDataChanged: [summaries.mark_many],
     observations.ObservationsRecorded: [coaching.take_up],
     observations.GlucoseMeasured: [_keep_as_readings],
+    observations.GlucoseWithdrawn: [_forget_reading],
     connections.ConnectionOpened: [connections.begin_fetching],
     connections.ConnectionClosed: [connections.end_fetching],
     connections.SourceFailed: [connections.tell_trouble],

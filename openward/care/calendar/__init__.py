@@ -15,7 +15,7 @@ from openward.care.calendar.model import (
 )
 from openward.care.calendar.moving import move
 from openward.care.calendar.plan import change, create, delete, lock, respond
-from openward.care.calendar.read import by_start, count, get, page
+from openward.care.calendar.read import around, by_start, count, get, page
 from openward.care.calendar.remind import REMIND, remind_job
 from openward.care.calendar.rules import day_of
 
@@ -32,6 +32,7 @@ __all__ = [
     "Participant",
     "Response",
     "Wanted",
+    "around",
     "by_start",
     "change",
     "count",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from openward.care.calendar import store
 from openward.care.calendar.model import Between, CalendarEvent, Wanted
-from openward.care.work import MemberKey, OrganizationKey, Work
+from openward.care.work import MemberKey, OrganizationKey, PersonKey, Work
 
 _SPANS = {"starts": "starts_at", "ends": "ends_at", "completed": "completed_at", "created": "created_at"}
 _SPANS |= {"updated": "updated_at"}
@@ -70,6 +70,33 @@ async def by_start(work: Work, wanted: Wanted, limit: int) -> list[CalendarEvent
     where, values = _where(wanted)
     end = f" order by e.starts_at, e.key limit ${len(values) + 1}"
     return await store.complete(work, await work.tx.fetch(store.SELECT + where + end, *values, limit))
+
+
+async def last_done(work: Work, organization: OrganizationKey, owners: Sequence[PersonKey]) -> list[CalendarEvent]:
+    """The event of each of these patients that was completed last."""
+    latest = "e.completed_at is not null order by e.completed_at desc, e.key limit 1"
+    return await _one_each(work, organization, owners, latest)
+
+
+async def next_open(
+    work: Work, organization: OrganizationKey, owners: Sequence[PersonKey], start: datetime
+) -> list[CalendarEvent]:
+    """The first event of each of these patients that starts then or later and is not completed."""
+    earliest = "e.completed_at is null and e.starts_at >= $3 order by e.starts_at, e.key limit 1"
+    return await _one_each(work, organization, owners, earliest, start)
+
+
+async def _one_each(
+    work: Work, organization: OrganizationKey, owners: Sequence[PersonKey], condition: str, *values: object
+) -> list[CalendarEvent]:
+    rows = await work.tx.fetch(
+        f"select e.* from unnest($2::uuid[]) given(owner) cross join lateral ({store.SELECT}"  # noqa: S608 -- constants
+        f" where e.organization = $1 and e.owner = given.owner and {condition}) e",
+        organization,
+        list(owners),
+        *values,
+    )
+    return await store.complete(work, rows)
 
 
 async def move(

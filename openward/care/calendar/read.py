@@ -1,16 +1,17 @@
 """Reading events; every look at one is noted in the audit."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from openward.care import audit
 from openward.care.calendar import list_store, store
 from openward.care.calendar.model import CalendarEvent, Wanted
 from openward.care.errors import NotFound
-from openward.care.work import Work
+from openward.care.work import OrganizationKey, PersonKey, Work
 
 WHAT = "calendar event"
+_LATE = timedelta(days=1)  # an all-day event of today has begun
 NOT_FOUND = "there is no such event"
 
 
@@ -42,6 +43,16 @@ async def by_start(work: Work, wanted: Wanted, limit: int) -> list[CalendarEvent
     found = await list_store.by_start(work, wanted, limit)
     note_reads(work, found)
     return found
+
+
+async def around(
+    work: Work, organization: OrganizationKey, owners: Sequence[PersonKey]
+) -> tuple[dict[PersonKey, CalendarEvent], dict[PersonKey, CalendarEvent]]:
+    """Of these patients the event that was completed last, and the next one that is open, since yesterday."""
+    done = await list_store.last_done(work, organization, owners)
+    coming = await list_store.next_open(work, organization, owners, work.now - _LATE)
+    note_reads(work, [*done, *coming])
+    return {one.owner: one for one in done}, {one.owner: one for one in coming}
 
 
 def note_reads(work: Work, events: Sequence[CalendarEvent]) -> None:

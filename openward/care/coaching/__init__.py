@@ -9,6 +9,8 @@ from openward.care.coaching.actions import (
     update_action,
 )
 from openward.care.coaching.bundles import bundles, bundles_of, create_bundle, update_bundle
+from openward.care.coaching.day import ANYTIME, Item, items_on, moved
+from openward.care.coaching.entering import TAKE_BACK_WITHIN, TOO_LATE, measure, take_back_measured
 from openward.care.coaching.figures import figures
 from openward.care.coaching.measured import take_up
 from openward.care.coaching.model import (
@@ -30,7 +32,15 @@ from openward.care.coaching.model import (
     Written,
 )
 from openward.care.coaching.moving import move
-from openward.care.coaching.plans import ACTION_ELSEWHERE, ZONE_UNKNOWN, of_patient, plans, plans_of, update
+from openward.care.coaching.plans import (
+    ACTION_ELSEWHERE,
+    ZONE_UNKNOWN,
+    known_plans,
+    of_patient,
+    plans,
+    plans_of,
+    update,
+)
 from openward.care.coaching.results import (
     METRIC_NEEDED,
     METRIC_UNKNOWN,
@@ -39,7 +49,10 @@ from openward.care.coaching.results import (
     WINDOW_UNKNOWN,
     check_off,
     count_results,
+    latest_by_plan,
     latest_results,
+    measured_since,
+    newest_results,
     page_of_results,
     record_result,
     results,
@@ -47,14 +60,19 @@ from openward.care.coaching.results import (
     take_back,
 )
 from openward.care.coaching.rules import in_force, is_due_on, local_day, part_of_day
+from openward.care.coaching.standing import DAYS_BACK, DayCount, Standing, Standings, due_on_days, standings
 
 __all__ = [
     "ACTION_ELSEWHERE",
+    "ANYTIME",
+    "DAYS_BACK",
     "ENDS_TOO_SOON",
     "METRIC_NEEDED",
     "METRIC_UNKNOWN",
     "NOT_IN_FORCE",
     "OTHER_PLAN",
+    "TAKE_BACK_WITHIN",
+    "TOO_LATE",
     "VALUE_REFUSED",
     "WINDOW_UNKNOWN",
     "ZONE_UNKNOWN",
@@ -64,7 +82,9 @@ __all__ = [
     "Asked",
     "Bundle",
     "BundleContent",
+    "DayCount",
     "Figures",
+    "Item",
     "Metric",
     "Ordered",
     "Outcome",
@@ -72,6 +92,8 @@ __all__ = [
     "Plan",
     "PlanContent",
     "Result",
+    "Standing",
+    "Standings",
     "Window",
     "Written",
     "actions",
@@ -82,12 +104,20 @@ __all__ = [
     "count_results",
     "create_action",
     "create_bundle",
+    "due_on_days",
     "figures",
     "in_force",
     "is_due_on",
+    "items_on",
+    "known_plans",
+    "latest_by_plan",
     "latest_results",
     "local_day",
+    "measure",
+    "measured_since",
     "move",
+    "moved",
+    "newest_results",
     "of_patient",
     "page_of_results",
     "part_of_day",
@@ -96,7 +126,9 @@ __all__ = [
     "record_result",
     "results",
     "results_since",
+    "standings",
     "take_back",
+    "take_back_measured",
     "take_up",
     "update",
     "update_action",

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from openward.care import audit, identity
 from openward.care.coaching import action_store, plans, rules, store
 from openward.care.coaching.model import Action, ActionContent, Plan, Written
-from openward.care.errors import Fault, Invalid, NotFound
+from openward.care.errors import Conflict, Fault, Invalid, NotFound
 from openward.care.identity import Kind, hex24
 from openward.care.observations import TYPES
 from openward.care.work import Work, new_key
@@ -32,11 +33,21 @@ async def create_action(work: Work, plan: UUID, content: ActionContent, bundles:
 
 
 async def update_action(
-    work: Work, key: UUID, change: Callable[[ActionContent], ActionContent], bundles: Sequence[UUID] | None = None
+    work: Work,
+    key: UUID,
+    change: Callable[[ActionContent], ActionContent],
+    bundles: Sequence[UUID] | None = None,
+    *,
+    seen: datetime | None = None,
 ) -> Action:
-    """Change an action; `bundles` (None: as they are) replace those that it is in. `NotFound`; `Invalid` as above."""
+    """Change an action; `bundles` (None: as they are) replace those that it is in. `NotFound`; `Invalid` as above.
+
+    seen: when it was last changed, as the caller knows it; `Conflict` when somebody else has changed it since.
+    """
     whose = await plans.lock(work, (await _one(work, key)).plan)
-    content = change((await _one(work, key)).content)
+    before = await _one(work, key)
+    require_seen(before.written, seen)
+    content = change(before.content)
     await _check(work, whose, content, bundles or ())
     await action_store.update(work, key, replace(content, thread=content.thread or thread_of(work, content.type)))
     if bundles is not None:
@@ -58,6 +69,12 @@ async def actions_of(work: Work, plans: Sequence[UUID]) -> list[Action]:
 def thread_of(work: Work, kind: str) -> str:
     """What ties versions together: the type where it is one of a measurement, else something new."""
     return kind if kind in TYPES else hex24(work.now)
+
+
+def require_seen(written: Written, seen: datetime | None) -> None:
+    """`Conflict` when something was changed after the caller has looked at it; None stands for no matter when."""
+    if seen is not None and written.updated_at != seen:
+        raise Conflict("somebody else has changed this meanwhile")
 
 
 async def _one(work: Work, key: UUID) -> Action:

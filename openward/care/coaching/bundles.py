@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from openward.care import audit, identity
 from openward.care.coaching import action_store, plans, rules, store
-from openward.care.coaching.actions import ENDS_TOO_SOON, OTHER_PLAN, thread_of
+from openward.care.coaching.actions import ENDS_TOO_SOON, OTHER_PLAN, require_seen, thread_of
 from openward.care.coaching.model import Bundle, BundleContent, Plan, Written
 from openward.care.errors import Fault, Invalid, NotFound
 from openward.care.identity import Kind
@@ -28,11 +29,21 @@ async def create_bundle(work: Work, plan: UUID, content: BundleContent, actions:
 
 
 async def update_bundle(
-    work: Work, key: UUID, change: Callable[[BundleContent], BundleContent], actions: Sequence[UUID] | None = None
+    work: Work,
+    key: UUID,
+    change: Callable[[BundleContent], BundleContent],
+    actions: Sequence[UUID] | None = None,
+    *,
+    seen: datetime | None = None,
 ) -> Bundle:
-    """Change a bundle; `actions` (None: as they are) replace those in it. `NotFound`, or `Invalid` as above."""
+    """Change a bundle; `actions` (None: as they are) replace those in it. `NotFound`, or `Invalid` as above.
+
+    seen: when it was last changed, as the caller knows it; `Conflict` when somebody else has changed it since.
+    """
     whose = await plans.lock(work, (await _one(work, key)).plan)
-    content = change((await _one(work, key)).content)
+    before = await _one(work, key)
+    require_seen(before.written, seen)
+    content = change(before.content)
     await _check(work, whose, content, actions or ())
     await store.update_bundle(work, key, replace(content, thread=content.thread or thread_of(work, content.type)))
     if actions is not None:

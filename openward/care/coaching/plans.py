@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from openward.care import audit, identity, patients
 from openward.care.coaching import action_store, result_store, rules, store
 from openward.care.coaching.model import Plan, PlanContent
-from openward.care.errors import Fault, Invalid, NotFound
+from openward.care.errors import Conflict, Fault, Invalid, NotFound
 from openward.care.identity import Kind
 from openward.care.work import OrganizationKey, PersonKey, Work
 
@@ -60,9 +60,21 @@ async def lock(work: Work, key: UUID) -> Plan:
     return found
 
 
-async def update(work: Work, key: UUID, change: Callable[[PlanContent], PlanContent]) -> Plan:
-    """Change what is decided of a plan; `Invalid` for an unknown zone and for actions that are not the plan's."""
+async def known_plans(work: Work, organization: OrganizationKey, people: Sequence[PersonKey]) -> dict[PersonKey, Plan]:
+    """The plans of these people as far as they are written down; what is shown of them is the caller's to note."""
+    return {plan.person: plan for plan in await store.plans_of(work, organization, people)} if people else {}
+
+
+async def update(
+    work: Work, key: UUID, change: Callable[[PlanContent], PlanContent], *, seen: datetime | None = None
+) -> Plan:
+    """Change what is decided of a plan; `Invalid` for an unknown zone and for actions that are not the plan's.
+
+    seen: when it was last changed, as the caller knows it; `Conflict` when somebody else has changed it since.
+    """
     plan = await lock(work, key)
+    if seen is not None and plan.updated_at != seen:
+        raise Conflict("somebody else has changed this meanwhile")
     content = change(plan.content)
     await _check(work, plan, content)
     await store.update_plan(work, key, content)

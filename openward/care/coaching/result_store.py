@@ -123,6 +123,40 @@ async def latest(work: Work, actions: Sequence[UUID]) -> list[Result]:
     return [_result(row) for row in rows]
 
 
+async def latest_of(work: Work, plans: Sequence[UUID]) -> list[Result]:
+    """The result of each of these plans that was written last."""
+    rows = await work.tx.fetch(
+        "select r.* from unnest($1::uuid[]) given(plan) cross join lateral"
+        " (select * from coaching.result r where r.plan = given.plan order by created_at desc, id desc limit 1) r",
+        list(plans),
+    )
+    return [_result(row) for row in rows]
+
+
+async def newest(work: Work, plan: UUID, limit: int) -> list[Result]:
+    """The results of a plan that were written last, latest first."""
+    rows = await work.tx.fetch(f"{_SELECT} where plan = $1 order by created_at desc, id desc limit $2", plan, limit)
+    return [_result(row) for row in rows]
+
+
+async def measured_since(work: Work, plan: UUID, start: datetime, limit: int) -> list[Result]:
+    """What was measured since then that is no observation, such as steps; latest first."""
+    rows = await work.tx.fetch(
+        f"{_SELECT} where plan = $1 and metric_type is not null and observation is null and occurred_at >= $2"
+        " order by occurred_at desc, id desc limit $3",
+        plan,
+        start,
+        limit,
+    )
+    return [_result(row) for row in rows]
+
+
+async def of_observation(work: Work, plan: UUID, observation: str) -> list[Result]:
+    """The results of a plan that were made of one measurement."""
+    rows = await work.tx.fetch(f"{_SELECT} where plan = $1 and observation = $2", plan, observation)
+    return [_result(row) for row in rows]
+
+
 async def days_done(
     work: Work, actions: Sequence[UUID], first: date
 ) -> tuple[dict[UUID, set[date]], dict[UUID, datetime]]:

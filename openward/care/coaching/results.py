@@ -30,7 +30,7 @@ async def check_off(work: Work, action: UUID, outcome: Outcome) -> Result:
     have, or when the action asks for a measurement.
     """
     plan, found = await _held(work, action)
-    faults = _faults(found, outcome)
+    faults = faults_of(found, outcome)
     if found.content.is_metric_required and not outcome.is_skipped:
         faults.append(Fault(METRIC_NEEDED, detail="this action asks for a measurement"))
     if faults:
@@ -59,7 +59,7 @@ async def record_result(work: Work, action: UUID, outcome: Outcome) -> Result:
     `Invalid` as `check_off`, for a metric that the action does not have, and for a value that it does not accept.
     """
     plan, found = await _held(work, action)
-    faults = _faults(found, outcome)
+    faults = faults_of(found, outcome)
     metric = metric_of(found, outcome.metric_type)
     if metric is None:
         faults.append(Fault(METRIC_UNKNOWN, detail="this action does not measure that"))
@@ -76,7 +76,8 @@ def metric_of(action: Action, metric_type: str | None) -> Metric | None:
     return next((one for one in action.content.metrics if one.metric_type == metric_type), None)
 
 
-def _faults(action: Action, outcome: Outcome) -> list[Fault]:
+def faults_of(action: Action, outcome: Outcome) -> list[Fault]:
+    """What is wrong with the time and the window of an outcome."""
     faults = []
     if not rules.in_force(action.content, outcome.occurred_at):
         faults.append(Fault(NOT_IN_FORCE, detail="the action is not in force then"))
@@ -125,6 +126,21 @@ async def results_since(work: Work, actions: Sequence[UUID], day: date) -> list[
 async def latest_results(work: Work, actions: Sequence[UUID]) -> list[Result]:
     """The latest result of each action that has one."""
     return await result_store.latest(work, actions) if actions else []
+
+
+async def latest_by_plan(work: Work, plans: Sequence[UUID]) -> dict[UUID, Result]:
+    """The result of each of these plans that was written last."""
+    return {one.plan: one for one in await result_store.latest_of(work, plans)} if plans else {}
+
+
+async def newest_results(work: Work, plan: UUID, limit: int) -> list[Result]:
+    """The results of a plan that were written last, latest first."""
+    return await result_store.newest(work, plan, limit)
+
+
+async def measured_since(work: Work, plan: UUID, start: datetime, limit: int) -> list[Result]:
+    """What was measured for a plan since then that is no observation of the record, such as steps; latest first."""
+    return await result_store.measured_since(work, plan, start, limit)
 
 
 async def count_results(work: Work, asked: Asked) -> int:

@@ -134,10 +134,21 @@ def may_go_back(plan: PlanContent, actions: Sequence[Action], found: Figures, no
     )
 
 
+def seconds_of_day(at: datetime, zone: ZoneInfo) -> int:
+    """What the clock of a zone shows, in seconds."""
+    local = at.astimezone(zone)
+    return local.hour * 3600 + local.minute * 60 + local.second
+
+
+def is_over(part: PartOfDay, plan: PlanContent, now: datetime) -> bool:
+    """Whether a part of today is over: a later one has begun."""
+    gone = seconds_of_day(now, plan.zone)
+    return any(plan.times[part] < start <= gone for start in plan.times.values())
+
+
 def part_of_day(at: datetime, plan: PlanContent) -> PartOfDay:
     """The part of a local day: each lasts until the next one begins, and the first begins at midnight."""
-    local = at.astimezone(plan.zone)
-    seconds = local.hour * 3600 + local.minute * 60 + local.second
+    seconds = seconds_of_day(at, plan.zone)
     times = sorted(plan.times.items(), key=lambda item: item[1])
     begun = [part for part, start in times if start <= seconds]
     return begun[-1] if begun else times[0][0]

@@ -4,7 +4,7 @@ from openward.care.devicedata.catalogue import PUMPS, SENSORS, DeviceModel
 from openward.care.devicedata.clouds import Delivery, Readings, append_new
 from openward.care.devicedata.dedup import HASH_DEDUPLICATORS, VERSIONS, Deduplicator, hash_of
 from openward.care.devicedata.ingest import append, lock, pack_batch, require_upload
-from openward.care.devicedata.measured import Measurement, keep_measured, move_sets
+from openward.care.devicedata.measured import Measurement, forget_measured, keep_measured, move_sets
 from openward.care.devicedata.model import (
     KIND_NAMES,
     KIND_NUMBERS,
@@ -71,6 +71,7 @@ __all__ = [
     "delete",
     "delete_all",
     "find",
+    "forget_measured",
     "get",
     "hash_of",
     "insulin_and_carbs",

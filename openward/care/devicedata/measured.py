@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from openward.care import audit, events, patients
-from openward.care.devicedata import store_measured
+from openward.care.devicedata import store_data, store_measured
 from openward.care.devicedata.dedup import Deduplicator, origin_digest
 from openward.care.devicedata.ingest import in_summaries
 from openward.care.devicedata.model import KIND_NUMBERS, ManyDataChanged, Shape
@@ -56,6 +56,22 @@ async def keep_measured(
     if kept:
         audit.note_all(work, "write", "devicedata", list({one.target.person for one in kept}), organization)
         _announce(work, kept)
+
+
+async def forget_measured(work: Work, organization: OrganizationKey, measured: Measurement) -> None:
+    """Take one value back that an organization has kept; nothing happens when there is no such reading."""
+    mmol = _mmol_l(measured)
+    target = (await store_measured.held_sets(work, organization, [measured.person])).get(measured.person)
+    if mmol is None or target is None:
+        return
+    time = measured.time.replace(microsecond=measured.time.microsecond // 1000 * 1000)
+    kept = await store_data.by_origin(work, target.key, [origin_digest(f"{time.isoformat()} {mmol}")])
+    if not kept:
+        return
+    await store_data.delete(work, target.key, [ordinal for _, ordinal in kept])
+    audit.note(work, "delete", "devicedata", measured.person, organization)
+    if in_summaries(work, time):
+        events.record(work, ManyDataChanged((SMBG,), ((measured.person, time, time),), "DATA_REMOVED"))
 
 
 def _mmol_l(one: Measurement) -> float | None:

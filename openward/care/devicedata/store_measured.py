@@ -51,15 +51,16 @@ async def hold_sets(
         " (select from devicedata.subject s where s.person = p) order by p on conflict (person) do nothing",
         wanted,
     )
-    held = await _hold(work, organization, wanted)
+    held = await held_sets(work, organization, wanted)
     missing = [person for person in wanted if person not in held]
     if missing:
         await _make_sets(work, organization, missing, body, shape, deduplicator)
-        held |= await _hold(work, organization, missing)
+        held |= await held_sets(work, organization, missing)
     return held
 
 
-async def _hold(work: Work, organization: OrganizationKey, people: Sequence[PersonKey]) -> dict[PersonKey, HeldSet]:
+async def held_sets(work: Work, organization: OrganizationKey, people: Sequence[PersonKey]) -> dict[PersonKey, HeldSet]:
+    """The sets of these people that there are, held."""
     rows = await work.tx.fetch(
         "select s.key, s.subject, u.person, s.next_ordinal from devicedata.data_set s"
         " join devicedata.subject u on u.key = s.subject where u.person = any($2::uuid[]) and s.organization = $1"

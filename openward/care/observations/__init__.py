@@ -1,21 +1,42 @@
 """Coded single measurements of patients: labs, vitals and what people measure at home."""
 
 from openward.care.observations.catalogue import BLOOD_PRESSURE, GLUCOSE, TYPES, ObservationType, by_code, is_loinc
-from openward.care.observations.model import GlucoseMeasured, Measured, Observation, ObservationsRecorded, Selection
-from openward.care.observations.record import count, get, get_many, latest, move, note_reads, page, record
-from openward.care.observations.rules import Said, check
+from openward.care.observations.model import (
+    GlucoseMeasured,
+    GlucoseWithdrawn,
+    Measured,
+    Observation,
+    ObservationsRecorded,
+    Selection,
+)
+from openward.care.observations.record import (
+    count,
+    get,
+    get_many,
+    latest,
+    latest_of_many,
+    move,
+    note_reads,
+    page,
+    record,
+    series,
+    withdraw,
+)
+from openward.care.observations.rules import Said, as_number, check
 
 __all__ = [
     "BLOOD_PRESSURE",
     "GLUCOSE",
     "TYPES",
     "GlucoseMeasured",
+    "GlucoseWithdrawn",
     "Measured",
     "Observation",
     "ObservationType",
     "ObservationsRecorded",
     "Said",
     "Selection",
+    "as_number",
     "by_code",
     "check",
     "count",
@@ -23,8 +44,11 @@ __all__ = [
     "get_many",
     "is_loinc",
     "latest",
+    "latest_of_many",
     "move",
     "note_reads",
     "page",
     "record",
+    "series",
+    "withdraw",
 ]

@@ -60,3 +60,13 @@ class GlucoseMeasured(msgspec.Struct, frozen=True):
 
     organization: OrganizationKey
     observations: tuple[str, ...]
+
+
+class GlucoseWithdrawn(msgspec.Struct, frozen=True):
+    """An observation of blood glucose was taken back; `value` in `unit`."""
+
+    organization: OrganizationKey
+    person: PersonKey
+    occurred_at: datetime
+    value: float
+    unit: str

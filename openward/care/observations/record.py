@@ -7,9 +7,10 @@ from openward.care import audit, events, patients
 from openward.care.errors import NotFound
 from openward.care.identity import System, hex24, is_valid
 from openward.care.observations import store
-from openward.care.observations.catalogue import GLUCOSE
+from openward.care.observations.catalogue import GLUCOSE, TYPES
 from openward.care.observations.model import (
     GlucoseMeasured,
+    GlucoseWithdrawn,
     Measured,
     Observation,
     ObservationsRecorded,
@@ -60,6 +61,17 @@ def _people(observations: Sequence[Observation]) -> list[PersonKey]:
     return list(dict.fromkeys(one.person for one in observations))
 
 
+async def withdraw(work: Work, organization: OrganizationKey, person: PersonKey, key: str) -> None:
+    """Forget one observation of a patient that was written down by mistake; nothing happens when it is gone."""
+    gone = await store.delete(work, organization, person, key)
+    if gone is None:
+        return
+    audit.note(work, "delete", "observations", person, organization)
+    what = gone.measured
+    if what.type == GLUCOSE and what.value is not None and what.unit is not None:
+        events.record(work, GlucoseWithdrawn(organization, person, what.occurred_at, what.value, what.unit))
+
+
 async def get(work: Work, key: str) -> Observation:
     """One observation by its id; `NotFound` for an unknown one and one of another form. Not noted: see `note_reads`."""
     found = await store.get(work, [key]) if is_valid(System.TWINE, key) else []
@@ -108,6 +120,24 @@ async def latest(
     found = await store.latest(work, person, organization, types)
     if found:
         audit.note(work, "read", "observations", person, organization)
+    return found
+
+
+async def latest_of_many(
+    work: Work, people: Sequence[PersonKey], organization: OrganizationKey, types: Sequence[str]
+) -> list[Observation]:
+    """The latest observation of each of these types of each of these people, in one organization, latest first."""
+    found = await store.latest_of_many(work, people, organization, types) if people else []
+    note_reads(work, organization, found)
+    return found
+
+
+async def series(
+    work: Work, person: PersonKey, organization: OrganizationKey, start: datetime, most: int
+) -> list[Observation]:
+    """What was measured of a patient since then in one organization, latest first, at most so many of each type."""
+    found = await store.series(work, person, organization, list(TYPES), start, most)
+    note_reads(work, organization, found)
     return found
 
 

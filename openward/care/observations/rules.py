@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from openward.care.errors import Fault
+from openward.care.errors import Fault, Invalid
 from openward.care.observations.catalogue import BLOOD_PRESSURE, TYPES, ObservationType, by_code
 from openward.care.observations.model import Measured
 
@@ -114,6 +114,15 @@ def _values(kind: ObservationType, said: Said, faults: list[Fault]) -> _Values:
     if kind.is_numeric or said.value is None or type(said.value) in (int, float):
         return _number("value", said.value, faults), None, None, None
     return None, None, None, said.value
+
+
+def as_number(value: Any) -> float:
+    """A finite number, given as such or as text; `Invalid` for anything else."""
+    faults: list[Fault] = []
+    number = _number("value", value, faults)
+    if number is None:
+        raise Invalid(faults)
+    return number
 
 
 def _number(field: str, given: Any, faults: list[Fault]) -> float | None:

@@ -186,6 +186,58 @@ async def latest(
     return [_observation(row) for row in rows]
 
 
+async def latest_of_many(
+    work: Work, people: Sequence[PersonKey], organization: OrganizationKey, types: Sequence[str]
+) -> list[Observation]:
+    """The latest of each of these types of each person, latest first."""
+    rows = await work.tx.fetch(
+        f"{_SELECT} from unnest($1::uuid[]) p(person) cross join unnest($3::text[]) t(type)"  # noqa: S608 -- constants
+        " cross join lateral (select * from observations.observation o where o.person = p.person"
+        "  and o.organization = $2 and o.type = t.type order by o.occurred_at desc, o.id desc limit 1) o"
+        " order by o.occurred_at desc, o.id desc",
+        list(people),
+        organization,
+        list(types),
+    )
+    return [_observation(row) for row in rows]
+
+
+async def series(
+    work: Work, person: PersonKey, organization: OrganizationKey, types: Sequence[str], start: datetime, most: int
+) -> list[Observation]:
+    """The newest of each of these types since a time, latest first."""
+    rows = await work.tx.fetch(
+        f"{_SELECT} from unnest($3::text[]) t(type) cross join lateral (select * from observations.observation o"  # noqa: S608 -- constants
+        " where o.person = $1 and o.organization = $2 and o.type = t.type and o.occurred_at >= $4"
+        " order by o.occurred_at desc, o.id desc limit $5) o order by o.occurred_at desc, o.id desc",
+        person,
+        organization,
+        list(types),
+        start,
+        most,
+    )
+    return [_observation(row) for row in rows]
+
+
+async def delete(work: Work, organization: OrganizationKey, person: PersonKey, key: str) -> Observation | None:
+    """Take an observation away, and count it no more; what it was, None when there is none."""
+    row = await work.tx.fetchrow(
+        "delete from observations.observation where id = $1 and organization = $2 and person = $3 returning *",
+        _bytes(key),
+        organization,
+        person,
+    )
+    if row is None:
+        return None
+    await work.tx.execute(
+        "insert into observations.tally as t (organization, part, count) values ($1, pg_backend_pid() % $2, -1)"
+        " on conflict (organization, part) do update set count = t.count - 1",
+        organization,
+        _PARTS,
+    )
+    return _observation(row)
+
+
 async def move(work: Work, source: OrganizationKey, target: OrganizationKey) -> None:
     """What the source has belongs to the target."""
     await work.tx.execute(

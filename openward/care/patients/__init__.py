@@ -5,7 +5,7 @@ from openward.care.patients.activity import set_active
 from openward.care.patients.arriving import register_many
 from openward.care.patients.asking import LINK_LIFE, remind_to_upload, request_connection
 from openward.care.patients.bulk import add_tag, forget_site, forget_tag, remove_tag, site_to_site, tag_to_site
-from openward.care.patients.coached import Revision, coached_many, listed, revise, say_why
+from openward.care.patients.coached import Revision, coached_by, coached_many, coaches_of, listed, revise, say_why
 from openward.care.patients.coached_model import Activity, Coached, CoachedBy, Newcomer
 from openward.care.patients.create import create_custodial, enrol, enrol_demo
 from openward.care.patients.demographics import (
@@ -136,7 +136,9 @@ __all__ = [
     "by_identifiers",
     "came",
     "claimed",
+    "coached_by",
     "coached_many",
+    "coaches_of",
     "contact_email",
     "count",
     "count_entries",

@@ -15,7 +15,7 @@ from openward.care.patients.identifiers import MEDICAL_RECORD_NUMBER, NameElsewh
 from openward.care.patients.list_store import Listing
 from openward.care.patients.telling import tell_updated
 from openward.care.patients.vetting import TAKEN
-from openward.care.work import OrganizationKey, PersonKey, Work
+from openward.care.work import MemberKey, OrganizationKey, PersonKey, Work
 
 WHAT = "coaching"
 
@@ -41,9 +41,7 @@ async def coached_many(
     groups = await groups_of(work, organization, persons)
     invited = await coached_store.invitations(work, organization, persons)
     accesses = await accounts.accesses(work, persons)
-    coaches: dict[PersonKey, list[CoachedBy]] = {}
-    for person, member, is_primary in await coached_store.coaches(work, organization, persons):
-        coaches.setdefault(person, []).append(CoachedBy(member, is_primary))
+    coaches = await coaches_of(work, organization, persons)
     history: dict[PersonKey, list[Activity]] = {}
     for person, at, is_active, reason, notes in await coached_store.activity(work, organization, persons):
         history.setdefault(person, []).append(Activity(at, is_active, reason, notes))
@@ -67,6 +65,21 @@ async def coached_many(
         )
         for enrolment, kept in found
     }
+
+
+async def coaches_of(
+    work: Work, organization: OrganizationKey, persons: Sequence[PersonKey]
+) -> dict[PersonKey, list[CoachedBy]]:
+    """Who looks after these patients, in the order they were named; one statement for all."""
+    found: dict[PersonKey, list[CoachedBy]] = {}
+    for person, member, is_primary in await coached_store.coaches(work, organization, persons) if persons else ():
+        found.setdefault(person, []).append(CoachedBy(member, is_primary))
+    return found
+
+
+async def coached_by(work: Work, organization: OrganizationKey, member: MemberKey) -> set[PersonKey]:
+    """Whom a member looks after; nothing of their records is read."""
+    return set(await coached_store.people_of(work, organization, member))
 
 
 async def listed(work: Work, organization: OrganizationKey, wanted: Listing) -> tuple[list[PersonKey], int]:

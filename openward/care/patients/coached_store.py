@@ -21,6 +21,14 @@ async def coaches(work: Work, organization: OrganizationKey, persons: Sequence[P
     return [(PersonKey(row["person"]), MemberKey(row["member"]), row["is_primary"]) for row in rows]
 
 
+async def people_of(work: Work, organization: OrganizationKey, member: MemberKey) -> list[PersonKey]:
+    """Whom a member looks after in an organization."""
+    rows = await work.tx.fetch(
+        "select person from patients.coached_by where organization = $1 and member = $2", organization, member
+    )
+    return [PersonKey(row["person"]) for row in rows]
+
+
 async def insert_coaches(work: Work, organization: OrganizationKey, rows: Sequence[CoachRow]) -> None:
     """Keep who looks after whom, in this order."""
     await work.tx.execute(
