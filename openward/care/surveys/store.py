@@ -20,7 +20,10 @@ _PLACES = OLDEST + 2
 _WEIGHT = (
     f"($4::int[])[coalesce(array_position(array['{GENDERS[0]}', '{GENDERS[1]}', '{GENDERS[2]}'], p.gender),"
     f" {len(GENDERS)}) * {_PLACES} - {_PLACES} + 1 + coalesce(least(greatest(extract(year from"
-    f" age($5::date::timestamp, p.birth_date::timestamp))::int, 0), {OLDEST}), {OLDEST + 1})]"
+    # The ends of the calendar are endless to the database; nobody is that old, or that young.
+    " age($5::date::timestamp, case p.birth_date when '-infinity' then '0002-01-01' when 'infinity' then $5::date"
+    " else p.birth_date end::timestamp))::int, 0),"
+    f" {OLDEST}), {OLDEST + 1})]"
 )
 
 

@@ -8,7 +8,8 @@ from openward.care.coaching import Action, ActionContent, Metric, PartOfDay, Win
 from openward.care.errors import Fault
 from openward.wire.twine import moments, plan_words
 from openward.wire.twine.errors import body_fault
-from openward.wire.twine.plan_words import attributes_of, is_quantity, moment_of, of_list, without_nulls
+from openward.wire.twine.moments import moment_of
+from openward.wire.twine.plan_words import attributes_of, is_quantity, of_list, without_nulls
 
 _METRICS = "/data/attributes/metrics"
 Mint = Callable[[], str]

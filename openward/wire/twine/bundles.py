@@ -11,9 +11,10 @@ from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.twine import moments, plan_words, query
+from openward.wire.twine.moments import moment_of
 from openward.wire.twine.names import names_of
 from openward.wire.twine.plan_reach import authors, in_their_words, keys_beside, plan_of, reached, require_same_plan
-from openward.wire.twine.plan_words import attributes_of, moment_of, written
+from openward.wire.twine.plan_words import attributes_of, written
 from openward.wire.twine.resource import Resource, one, pointer_to, pointers, resource
 from openward.wire.twine.schema import read
 

@@ -11,7 +11,6 @@ from openward.care.calendar import Between, CalendarEvent, EventType, Wanted
 from openward.care.errors import Invalid, NotAllowed
 from openward.care.work import PersonKey, Work
 from openward.gateway.call import Call
-from openward.gateway.shape import as_moment
 from openward.gateway.wiring import Reply, Route
 from openward.wire.twine import calendar_body as body
 from openward.wire.twine import patients, query, scope
@@ -133,13 +132,13 @@ async def _wanted(work: Work, asked: Query) -> Wanted | None:
 
 async def _after(work: Work, page: Page) -> tuple[datetime, UUID] | None:
     """Creation time and key of the last event seen, out of a cursor."""
-    if page.after is None:
+    place = query.place_after(page)
+    if place is None:
         return None
-    values = [value for value in page.after if isinstance(value, str)]
-    at = as_moment(values[0]) if len(values) == len(page.after) == 2 else None
-    key = (await keys_of(work, values[1:])).get(values[1]) if at is not None else None
-    if at is None or at.tzinfo is None or key is None:
-        raise refuse_parameter("page[after]", "This is not a cursor that was given out")
+    at, name = place
+    key = (await keys_of(work, [name])).get(name)
+    if key is None:
+        raise query.strange_cursor()
     return at, key
 
 

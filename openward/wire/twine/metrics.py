@@ -1,7 +1,6 @@
 """Health metrics: observations of patients, written one by one or by the thousand, and listed latest first."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from openward.care import observations
@@ -9,11 +8,9 @@ from openward.care.errors import NotAllowed
 from openward.care.observations import Observation, Selection
 from openward.care.work import Work
 from openward.gateway.call import Call
-from openward.gateway.shape import as_moment
 from openward.gateway.wiring import Reply, Route
 from openward.wire.twine import metric_bodies, query, scope
 from openward.wire.twine.auth import organization
-from openward.wire.twine.errors import refuse_parameter
 from openward.wire.twine.media import answer
 from openward.wire.twine.metric_patients import people_of
 from openward.wire.twine.metric_shapes import KIND, shown
@@ -45,7 +42,7 @@ async def fetch_all(work: Work, call: Call) -> Reply:
     asked = query.read(call, filters=scope.FILTERS, paging=Paging())
     whom = await scope.read(work, asked)
     page = asked.page or Page(0)
-    after = _after(page)
+    after = query.place_after(page)
     if whom.is_empty:
         return _document(call, [], {"count": 0}, links=query.links(call, asked, 0))
     which = Selection(whom.organization, whom.person, whom.groups)
@@ -61,17 +58,6 @@ async def fetch_all(work: Work, call: Call) -> Reply:
     names = await names_of(work, list({observation.person for observation in found}))
     links = query.links(call, asked, count, last)
     return _document(call, shown(found, names), {"count": count}, links=links)
-
-
-def _after(page: Page) -> tuple[datetime, str] | None:
-    """Time and id of the last metric seen, out of a cursor."""
-    if page.after is None:
-        return None
-    values = [value for value in page.after if isinstance(value, str)]
-    at = as_moment(values[0]) if len(values) == len(page.after) == 2 else None
-    if at is None or at.tzinfo is None or not query.is_id(values[1]):
-        raise refuse_parameter("page[after]", "This is not a cursor that was given out")
-    return at, values[1]
 
 
 async def fetch(work: Work, call: Call) -> Reply:

@@ -1,7 +1,11 @@
-"""Moments as this system prints them."""
+"""Moments as this system prints and reads them."""
 
 from datetime import UTC, datetime
 from typing import overload
+
+from openward.gateway.shape import as_moment
+
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @overload
@@ -13,3 +17,15 @@ def written(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """A moment, UTC where it says no offset; None also for what no calendar holds."""
+    found = as_moment(text) if text else None
+    if found is None:
+        return None
+    try:
+        moment = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except OverflowError:
+        return None
+    return moment if _FIRST < moment < _LAST else None  # at the ends the database means endlessness

@@ -118,7 +118,8 @@ def changed(before: Demographics, attributes: Mapping[str, Any]) -> Demographics
         values["names"] = _renamed(before.names, attributes.get("first_name"), attributes.get("last_name"))
     if "birth_date" in attributes:
         said = attributes["birth_date"]
-        values["birth_date"] = None if said is None else date.fromisoformat(said)
+        born = None if said is None else date.fromisoformat(said)
+        values["birth_date"] = None if born == date.min else born  # the Clinics API writes "unknown" so
     if "gender" in attributes:
         values["gender"] = attributes["gender"]
     if "note" in attributes:

@@ -15,7 +15,8 @@ from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.twine import coaches, groups, patient_bodies, patient_words, query, scope
 from openward.wire.twine.auth import organization, reach
-from openward.wire.twine.errors import PARAMETER, body_fault, refuse_parameter
+from openward.wire.twine.errors import PARAMETER, body_fault
+from openward.wire.twine.moments import moment_of
 from openward.wire.twine.names import names_of
 from openward.wire.twine.patient_bodies import Item
 from openward.wire.twine.query import Filter, Page, Paging, Query, Span
@@ -265,9 +266,12 @@ def _after(page: Page) -> tuple[datetime, UUID] | None:
         return None
     try:
         moment, key = page.after
-        return datetime.fromisoformat(moment), UUID(key)
+        at = moment_of(moment)
+        if at is not None:
+            return at, UUID(key)
     except (TypeError, ValueError, AttributeError):
-        raise refuse_parameter("page[after]", "This is not a cursor that was given out") from None
+        pass
+    raise query.strange_cursor()
 
 
 async def fetch_coaches(work: Work, call: Call) -> Reply:

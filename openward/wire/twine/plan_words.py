@@ -1,33 +1,19 @@
 """What actions, bundles and plans have in common when they are read and written, and what no schema says of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from openward.care.coaching import Adherence, Written
 from openward.care.errors import Fault
-from openward.gateway.shape import as_moment
 from openward.wire.twine import moments
 from openward.wire.twine.errors import body_fault
+from openward.wire.twine.moments import moment_of
 
 _BASE = "/data/attributes"
 NEEDED = ("type", "title", "effective_from")
-_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 TOO_SOON = "This must be after effective_from"
 _MOMENTS = ("effective_from", "effective_to")
-
-
-def moment_of(text: str | None) -> datetime | None:
-    """A moment, UTC where it says no offset; None also for what no calendar holds."""
-    found = as_moment(text) if text else None
-    if found is None:
-        return None
-    try:
-        moment = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except OverflowError:
-        return None
-    return moment if _FIRST < moment < _LAST else None  # at the ends the database means endlessness
 
 
 def attributes_of(document: Mapping[str, Any]) -> Mapping[str, Any]:

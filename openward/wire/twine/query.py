@@ -15,6 +15,7 @@ from openward.care.errors import Fault, Invalid
 from openward.gateway.call import Call
 from openward.gateway.shape import as_date, as_moment
 from openward.wire.twine.errors import PARAMETER, refuse_parameter
+from openward.wire.twine.moments import moment_of
 
 _ID = re.compile(r"[0-9a-f]{24}")
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -245,6 +246,22 @@ def _opened(text: str | None, faults: list[Fault]) -> Sequence[Any] | None:
         pass
     faults.append(Fault(PARAMETER, "page[after]", "This is not a cursor that was given out"))
     return None
+
+
+def place_after(page: Page) -> tuple[datetime, str] | None:
+    """Time and id of the last item seen, out of a cursor of lists that go by time."""
+    if page.after is None:
+        return None
+    values = [value for value in page.after if isinstance(value, str)]
+    at = moment_of(values[0]) if len(values) == len(page.after) == 2 else None
+    if at is None or not is_id(values[1]):
+        raise strange_cursor()
+    return at, values[1]
+
+
+def strange_cursor() -> Invalid:
+    """The refusal of a cursor that nobody was given."""
+    return refuse_parameter("page[after]", "This is not a cursor that was given out")
 
 
 def links(call: Call, query: Query, count: int, last: Sequence[Any] | None = None) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Results: what was done or measured against the actions of a patient's plan."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +10,8 @@ from openward.care.errors import NotFound
 from openward.care.observations import TYPES
 from openward.care.work import Work
 from openward.gateway.call import Call
-from openward.gateway.shape import as_moment
 from openward.gateway.wiring import Reply, Route
 from openward.wire.twine import moments, query, scope
-from openward.wire.twine.errors import refuse_parameter
 from openward.wire.twine.names import keys_of, names_of
 from openward.wire.twine.plan_reach import authors, require_reached
 from openward.wire.twine.plan_words import written
@@ -76,7 +73,7 @@ async def fetch_all(work: Work, call: Call) -> Reply:
     """GET /result: of one patient, oldest first."""
     query_asked = query.read(call, filters=_FILTERS, required=("patient",), paging=Paging())
     page = query_asked.page or Page(0)
-    after = _after(page)
+    after = query.place_after(page)
     whom = await scope.read(work, query_asked, ("patient",))
     if whom.is_empty or whom.person is None:
         return collection(call, [], 0, query.links(call, query_asked, 0))
@@ -108,17 +105,6 @@ async def _asked(work: Work, asked: Query, plans: Sequence[Plan]) -> Asked:
         (None, None) if created is None else (created.start, created.end),
         (None, None) if updated is None else (updated.start, updated.end),
     )
-
-
-def _after(page: Page) -> tuple[datetime, str] | None:
-    """Time and id of the last result seen, out of a cursor."""
-    if page.after is None:
-        return None
-    values = [value for value in page.after if isinstance(value, str)]
-    at = as_moment(values[0]) if len(values) == len(page.after) == 2 else None
-    if at is None or at.tzinfo is None or not query.is_id(values[1]):
-        raise refuse_parameter("page[after]", "This is not a cursor that was given out")
-    return at, values[1]
 
 
 async def fetch(work: Work, call: Call) -> Reply:

@@ -11,11 +11,11 @@ from openward.care.errors import Fault, Invalid, NotAllowed, NotFound
 from openward.care.rewards import Selection
 from openward.care.work import OrganizationKey, PersonKey, Work
 from openward.gateway.call import Call
-from openward.gateway.shape import as_moment
 from openward.gateway.wiring import Reply
 from openward.wire.twine import query, scope
 from openward.wire.twine.auth import organization
 from openward.wire.twine.errors import body_fault, refuse_parameter
+from openward.wire.twine.moments import moment_of
 from openward.wire.twine.names import key_of
 from openward.wire.twine.query import Paging, Query
 from openward.wire.twine.resource import Resource, collection
@@ -61,12 +61,9 @@ class Body:
 
     def moment(self, name: str) -> datetime:
         """An attribute that is a date and time; without an offset it is UTC."""
-        moment = as_moment(self.get(name))
-        try:
-            if moment is not None:
-                return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        except OverflowError:
-            pass
+        moment = moment_of(self.get(name))
+        if moment is not None:
+            return moment
         self.faults.append(body_fault(f"{self.base}/attributes/{name}", "No calendar holds this"))
         return _NEVER
 
