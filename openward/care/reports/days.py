@@ -21,12 +21,15 @@ def strips(
     first = (period.first - date(1970, 1, 1)).days
     numbers, minutes, sensor_days = range(first, first + period.days), seen.minute_of_day, seen.local_day
     interval = float(np.median(seen.interval_min)) if len(seen) else 5.0
+    delivery = sorted(basals, key=lambda one: one.start_local_ms)
+    spans = np.array([(one.start_local_ms, one.end_local_ms) for one in delivery], dtype=np.int64).reshape(-1, 2)
     made = []
     for offset, number in enumerate(numbers):
         start, end = number * DAY_MS, (number + 1) * DAY_MS
         mask = sensor_days == number
         given = sorted((one for one in boluses if start <= one.local_ms < end), key=lambda one: one.local_ms)
-        basal = _basal_of_day(basals, start, end)
+        touching = np.flatnonzero((spans[:, 0] < end) & (spans[:, 1] > start)).tolist()
+        basal = _cut_at_midnight([delivery[place] for place in touching], start, end)
         steady = sum(one.units for one in given if one.is_long_acting)
         made.append(
             DayStrip(
@@ -50,16 +53,15 @@ def strips(
     return tuple(made)
 
 
-def _basal_of_day(basals: Sequence[Basal], start: int, end: int) -> tuple[tuple[float, float, float], ...]:
-    """(from minute, until minute, units per hour) of the stretches that touch the day, cut at midnight."""
-    touching = (one for one in basals if one.start_local_ms < end and one.end_local_ms > start)
+def _cut_at_midnight(touching: Sequence[Basal], start: int, end: int) -> tuple[tuple[float, float, float], ...]:
+    """(from minute, until minute, units per hour) of the stretches that touch a day."""
     return tuple(
         (
             (max(one.start_local_ms, start) - start) / MINUTE_MS,
             (min(one.end_local_ms, end) - start) / MINUTE_MS,
             one.units_per_hour,
         )
-        for one in sorted(touching, key=lambda one: one.start_local_ms)
+        for one in touching
     )
 
 

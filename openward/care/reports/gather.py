@@ -109,8 +109,8 @@ def _offset(moment: datetime) -> timedelta:
 
 def _events(given: Sequence[Treatment], zone: ZoneInfo) -> Events:
     boluses, basals, carbs = [], [], []
-    for one in given:
-        local_ms = round((one.time.timestamp() + _offset(one.time.astimezone(zone)).total_seconds()) * 1000)
+    time_ms = np.array([round(one.time.timestamp() * 1000) for one in given], dtype=np.int64)
+    for one, local_ms in zip(given, _wall_clock(time_ms, zone).tolist(), strict=True):
         if one.kind == "bolus":
             is_long = one.variant == "long-acting"
             boluses.append(Bolus(local_ms, one.units, is_long or one.variant == "injected", is_long))
