@@ -14,11 +14,11 @@ __all__ = ["live"]
 pytestmark = pytest.mark.xdist_group("server")
 
 
-def _described() -> dict[str, Any]:
-    """The published file, as far as the tool can read it: it knows no media type but plain JSON."""
-    document = copy.deepcopy(load("twine", "twine.v7"))
+def _described(name: str = "twine.v7") -> dict[str, Any]:
+    """A published file, as far as the tool can read it: it knows no media type but plain JSON."""
+    document = copy.deepcopy(load("twine", name))
     # The tool takes what depends on a member for one text and not for a list.
-    del document["components"]["schemas"]["CalendarEventAttributes"]["dependentRequired"]
+    document["components"]["schemas"].get("CalendarEventAttributes", {}).pop("dependentRequired", None)
     operations = [operation for item in document["paths"].values() for operation in item.values()]
     for operation in operations:
         for parameter in operation.get("parameters", ()):
@@ -33,9 +33,8 @@ def _described() -> dict[str, Any]:
     return document
 
 
-@pytest.fixture(scope="module")
-def client(live: Live) -> Any:
-    """The client, which asks for plain JSON and has fetched its token by itself."""
+def _client(live: Live, document: dict[str, Any]) -> Any:
+    """A client of this file, which asks for plain JSON."""
     import httpx2  # late, as it takes seconds in every process that collects
     from aiopenapi3 import OpenAPI
 
@@ -43,13 +42,27 @@ def client(live: Live) -> Any:
         given["headers"] = {"accept": "application/json"}
         return httpx2.Client(**given)
 
-    made = OpenAPI(f"{live.url}/openapi.json", _described(), session_factory=session, use_operation_tags=False)
+    return OpenAPI(f"{live.url}/openapi.json", document, session_factory=session, use_operation_tags=False)
+
+
+@pytest.fixture(scope="module")
+def client(live: Live) -> Any:
+    """The client of the whole API but rewards, which has fetched its token by itself."""
+    made = _client(live, _described())
     whole = live.provisioned["clients"][0]
     said = {name: whole[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
     token = made._.createToken(data=said, parameters={"include": ["groups", "organization"]})
     assert (token.token_type, token.expires_in) == ("bearer", 3600)
     assert {one["type"] for one in token.included} == {"group", "organization"}
     made.authenticate(bearer=token.access_token)
+    return made
+
+
+@pytest.fixture(scope="module")
+def rewards(live: Live, client: Any) -> Any:
+    """The client of rewards, with the token that the other one has."""
+    made = _client(live, _described("rewards.v7"))
+    made.authenticate(bearer=live.tokens[0])
     return made
 
 
@@ -128,3 +141,95 @@ def test_refusals_are_read(client: Any, live: Live) -> None:
     with pytest.raises(HTTPClientError) as parameter:
         client._.fetchPatients(parameters={"page[number]": 1, "page[limit]": 1})
     assert parameter.value.data.errors[0].source.parameter == "page[limit]"
+
+
+def a_document(kind: str, attributes: dict[str, Any], **relations: tuple[str, str]) -> dict[str, Any]:
+    """The body of a creation."""
+    related = {name: {"data": {"type": other, "id": key}} for name, (other, key) in relations.items()}
+    return {"data": {"type": kind, "attributes": attributes, "relationships": related}}
+
+
+def a_program(live: Live, **changed: Any) -> dict[str, Any]:
+    """A reward program of the group."""
+    said = {"name": "Walk", "start_at": "2024-01-01T00:00:00Z", "end_at": "2099-01-01T00:00:00Z", "budget_value": 100}
+    return a_document("reward_program", said | changed, group=("group", live.ids["group"]))
+
+
+def test_rewards_are_made_read_and_listed(rewards: Any, live: Live) -> None:
+    program = data_of(rewards._.createRewardProgram(data=a_program(live, budget_unit="point", tagline="Every day")))
+    assert (program.attributes.name, program.attributes.budget_unit, program.attributes.budget_value) == (
+        "Walk",
+        "point",
+        100,
+    )
+    here = {"reward_program": ("reward_program", program.id), "patient": ("patient", live.ids["patient"])}
+    said: dict[str, Any] = {"activated_at": "2024-01-02T00:00:00Z"}
+    body = a_document("reward_program_activation", said, **here)
+    activation = data_of(rewards._.createRewardProgramActivation(data=body))
+    assert activation.attributes.active is False  # 540 days are over
+    made = []
+    for thread in ("walk", "swim"):
+        said = {
+            "description": "Move",
+            "allocated_value": 40.5,
+            "allocated_at": "2024-01-03T00:00:00Z",
+            "_thread": thread,
+        }
+        body = a_document("reward", said, reward_program_activation=("reward_program_activation", activation.id))
+        made.append(data_of(rewards._.createReward(data=body)))
+    said = {"earned_value": 30, "earned_at": "2024-01-04T00:00:00Z"}
+    many = [a_document("reward_earning", said, reward=("reward", one.id))["data"] for one in made]
+    earned = data_of(rewards._.createRewardEarning(data={"data": many}))
+    assert [one.attributes.earned_value for one in earned] == [30, 30]
+    said = {"fulfilled_value": 30, "fulfilled_at": "2024-01-05T00:00:00Z"}
+    body = a_document("reward_earning_fulfillment", said, reward_earning=("reward_earning", earned[0].id))
+    fulfilled = data_of(rewards._.createRewardEarningFulfillment(data=body))
+
+    call = rewards._
+    assert call.fetchRewardProgram(parameters={"id": program.id}).data.attributes.tagline == "Every day"
+    [group] = call.fetchRewardProgramGroup(parameters={"id": program.id}).data
+    assert group.id == live.ids["group"]
+    sums = call.fetchRewardProgramActivation(parameters={"id": activation.id}).data.attributes
+    assert (sums.total_allocated_value, sums.total_earned_value) == (81, 60)
+    assert call.fetchReward(parameters={"id": made[0].id}).data.attributes.fulfilled_value == 30
+    assert call.fetchRewardEarning(parameters={"id": earned[1].id}).data.attributes.ready_for_fulfillment is True
+    assert call.fetchRewardEarningFulfillment(parameters={"id": fulfilled.id}).data.attributes.fulfilled_value == 30
+
+    whose = {"filter[patient]": live.ids["patient"]}
+    listed = call.fetchRewardPrograms(parameters={"filter[groups]": live.ids["group"]})
+    assert program.id in [one.id for one in listed.data]
+    assert activation.id in [one.id for one in call.fetchRewardProgramActivations(parameters=whose).data]
+    swims = {"filter[reward_program_activation]": activation.id, "filter[thread]": "swim"}
+    assert [one.id for one in call.fetchRewards(parameters=whose | swims).data] == [made[1].id]
+    ready = call.fetchRewardEarnings(parameters=whose | {"filter[ready_for_fulfillment]": True, "page[size]": 1})
+    assert (len(ready.data), ready.meta.count) == (1, 2)
+    assert "page[number]=2" in ready.links.next
+    assert fulfilled.id in [one.id for one in call.fetchRewardEarningFulfillments(parameters=whose).data]
+
+
+def test_refusals_of_rewards_are_read(rewards: Any, live: Live) -> None:
+    from aiopenapi3.errors import HTTPClientError
+
+    with pytest.raises(HTTPClientError) as late:
+        rewards._.createRewardProgram(data=a_program(live, end_at="2023-01-01T00:00:00Z"))
+    [error] = late.value.data.errors
+    assert (error.status, error.code, error.source.pointer) == (
+        "409",
+        "InvalidBodyParameter",
+        "/data/attributes/end_at",
+    )
+    with pytest.raises(HTTPClientError) as unknown:
+        rewards._.fetchReward(parameters={"id": "f" * 24})
+    assert (unknown.value.status_code, unknown.value.data.errors[0].code) == (404, "ResourceNotFound")
+    said = {"earned_value": 1, "earned_at": "2024-01-04T00:00:00Z"}
+    with pytest.raises(HTTPClientError) as twice:
+        rewards._.createRewardEarning(data=a_document("reward_earning", said, reward=("reward", live.ids["reward"])))
+    assert twice.value.data.errors[0].source.pointer == "/data/relationships/reward"
+    with pytest.raises(HTTPClientError) as parameter:
+        rewards._.fetchRewards(parameters={"page[number]": 1, "page[limit]": 1})
+    assert parameter.value.data.errors[0].source.parameter == "page[limit]"
+    stranger = _client(live, _described("rewards.v7"))
+    stranger.authenticate(bearer="unknown")
+    with pytest.raises(HTTPClientError) as nobody:
+        stranger._.fetchRewardPrograms()
+    assert (nobody.value.status_code, nobody.value.data.errors[0].code) == (401, "Unauthorized")
