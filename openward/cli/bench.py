@@ -19,7 +19,7 @@ _MARK = "<!-- figures -->"
 def bench(scenarios: tuple[str, ...], scale: float, write: Path | None) -> None:
     """Measure speed and size against stated limits; exit with 1 when one is missed.
 
-    Each SCENARIO (upload, read, list, lists, reports, bulk, dump, fetches, backfill, storage; all when none is named)
+    Each SCENARIO (upload, read, list, reports, pdf, dump, fetches, backfill ...; all when none is named)
     runs on an installation of its own in a temporary folder. Figures that matter are ratios inside one run, as the
     speed of machines differs.
 

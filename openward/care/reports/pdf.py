@@ -25,7 +25,21 @@ from openward.care.reports.wording import TITLE, figures, flag_texts, insulin_li
 Paper = Literal["us-letter", "a4"]
 WORKERS = 2
 TEMPLATE = Path(__file__).with_name("page.typ")
-FONT_PACKAGE, FONT_FAMILY, FALLBACK_FAMILY = "fontpkg_inter", "Inter", "Libertinus Serif"
+FONT_FAMILY, FALLBACK_FAMILY = "Inter", "Libertinus Serif"
+FONTS = {
+    FONT_FAMILY: "fontpkg_inter",
+    # For names only: whatever script has no letters in Inter.
+    "Heebo": "fontpkg_heebo",
+    "Hind Siliguri": "fontpkg_hind_siliguri",
+    "Noto Sans Arabic": "fontpkg_noto_sans_arabic",
+    "Noto Sans Devanagari": "fontpkg_noto_sans_devanagari",
+    "Noto Sans Tamil": "fontpkg_noto_sans_tamil",
+    "Noto Sans Thai": "fontpkg_noto_sans_thai",
+}
+"""Families and their packages, the first one to be tried first."""
+# PDF/UA forbids a letter that no font has. Then the fonts of the machine are looked through, and as a last resort such
+# a letter is drawn as a box: a name that cannot be written must not keep a report from being made.
+_WAYS: tuple[tuple[bool, list[str]], ...] = ((False, ["ua-1"]), (True, ["ua-1"]), (True, []))
 _mine = threading.local()
 
 
@@ -34,14 +48,22 @@ def paper_of(zone: ZoneInfo) -> Paper:
     return "us-letter" if zone.key.startswith(("America/", "US/")) else "a4"
 
 
+def _folders() -> list[Path]:
+    """Where the packages of fonts keep their files; those that are not installed are left out."""
+    found = [importlib.util.find_spec(package) for package in FONTS.values()]
+    return [Path(one.origin).parent / "files" for one in found if one is not None and one.origin is not None]
+
+
 @functools.cache
-def _fonts() -> tuple[typst.Fonts, str]:
-    """Inter from its package; typst's own Libertinus when that package is not there. Never the system's fonts."""
-    found = importlib.util.find_spec(FONT_PACKAGE)
-    if found is None or found.origin is None:
-        return typst.Fonts(include_system_fonts=False), FALLBACK_FAMILY
-    files = Path(found.origin).parent / "files"
-    return typst.Fonts(include_system_fonts=False, font_paths=[files]), FONT_FAMILY
+def _families() -> list[str]:
+    """Those whose packages are there, Inter first; typst's own Libertinus in its place when it is not."""
+    found = [family for family, package in FONTS.items() if importlib.util.find_spec(package) is not None]
+    return found if found[:1] == [FONT_FAMILY] else [FALLBACK_FAMILY, *found]
+
+
+@functools.cache
+def _fonts(has_system: bool) -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=has_system, font_paths=_folders())
 
 
 @functools.cache
@@ -49,24 +71,33 @@ def _template() -> bytes:
     return TEMPLATE.read_bytes()
 
 
-def _compiler() -> typst.Compiler:
+def _compiler(has_system: bool) -> typst.Compiler:
     """This thread's compiler."""
-    if not hasattr(_mine, "compiler"):
-        _mine.compiler = typst.Compiler(font_paths=_fonts()[0], ignore_system_fonts=True)
-    return cast(typst.Compiler, _mine.compiler)
+    name = "with_system" if has_system else "plain"
+    if not hasattr(_mine, name):
+        setattr(_mine, name, typst.Compiler(font_paths=_fonts(has_system), ignore_system_fonts=not has_system))
+    return cast(typst.Compiler, getattr(_mine, name))
 
 
 def render(report: GlucoseReport, paper: Paper = "us-letter") -> bytes:
     """The report as PDF bytes; takes some tens of milliseconds of one core, so not on the event loop."""
     made = datetime(report.made_on.year, report.made_on.month, report.made_on.day, tzinfo=UTC)
-    page = _compiler().compile(
-        input=_template(),
-        format="pdf",
-        sys_inputs={"report": json.dumps(_content(report, paper))},
-        pdf_standards=["ua-1"],
-        timestamp=made,
-    )
-    return cast(bytes, page)
+    content = json.dumps(_content(report, paper))
+    for has_system, standards in _WAYS:
+        try:
+            page = _compiler(has_system).compile(
+                input=_template(),
+                format="pdf",
+                sys_inputs={"report": content},
+                pdf_standards=standards,
+                timestamp=made,
+            )
+        except typst.TypstError:
+            if not standards:
+                raise
+        else:
+            return cast(bytes, page)
+    raise AssertionError("the last way returns or raises")
 
 
 @functools.cache
@@ -81,14 +112,14 @@ async def render_pooled(report: GlucoseReport, paper: Paper = "us-letter") -> by
 
 def _content(report: GlucoseReport, paper: Paper) -> dict[str, object]:
     """What the template is given: texts, figures, and each chart with its words."""
-    theme = Theme(is_page=False, font_family=_fonts()[1])
+    theme = Theme(is_page=False, font_family=_families()[0])
     person = report.person
     about = [("Name", person.name), ("Date of birth", person.birth_date), ("MRN", person.mrn)]
     about.append(("Diagnosis", person.diagnosis))
     is_readable = report.extent not in (Extent.EMPTY, Extent.INSUFFICIENT)
     return {
         "paper": paper,
-        "font": _fonts()[1],
+        "fonts": _families(),
         "title": TITLE,
         "person": [[name, value] for name, value in about if value],
         "clinic": person.clinic or "",

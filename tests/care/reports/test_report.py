@@ -1,9 +1,11 @@
 """The whole report: what is withheld and when, the text form, the drawings and the PDF."""
 
+import json
 import re
 import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -170,13 +172,60 @@ def test_pdf_is_one_tagged_page(full_report: GlucoseReport, paper: str) -> None:
 
 
 def test_pdf_without_the_font_package(full_report: GlucoseReport, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "FONT_PACKAGE", "no_such_font_package")
-    pdf._fonts.cache_clear()
+    monkeypatch.setattr(pdf, "FONTS", {"Inter": "no_such_font_package"})
     monkeypatch.setattr(pdf, "_mine", threading.local())
+    for kept in (pdf._fonts, pdf._families):
+        kept.cache_clear()
     try:
         assert b"Libertinus" in render(full_report)
     finally:
-        pdf._fonts.cache_clear()
+        for kept in (pdf._fonts, pdf._families):
+            kept.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "fonts"),
+    [
+        ("Дмитрий Ελένη Nguyễn Thị Hạnh", ()),
+        ("محمد السيد", (b"NotoSansArabic",)),
+        ("יוסף כהן", (b"Heebo",)),
+        ("राजीव मेनन", (b"NotoSansDevanagari",)),
+        ("ราชา செல்வி রহিম", (b"NotoSansThai", b"NotoSansTamil", b"HindSiliguri")),
+    ],
+    ids=["inter", "arabic", "hebrew", "devanagari", "several"],
+)
+def test_names_of_many_scripts_have_letters(full_report: GlucoseReport, name: str, fonts: tuple[bytes, ...]) -> None:
+    page = render(replace(full_report, person=Person(name, "1988-04-12", "1")))
+    assert b"pdfuaid" in page
+    assert [font for font in fonts if font not in page] == []
+
+
+def test_a_name_that_no_font_can_write_does_not_stop_the_report(full_report: GlucoseReport) -> None:
+    page = render(replace(full_report, person=Person("\U00012000 Alex \ue123", "1988-04-12", "1")))
+    assert page.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("paper", ["us-letter", "a4"])
+def test_long_names_stay_on_one_page(full_report: GlucoseReport, paper: Any) -> None:
+    long = Person(
+        "Maximiliana Featherstonehaugh " * 8, "1988-04-12", "MRN-" + "7" * 60, "Type 1", "Endocrinology " * 10
+    )
+    pages = pdf._compiler(False).compile(
+        input=pdf._template(),
+        format="svg",
+        sys_inputs={"report": json.dumps(pdf._content(replace(full_report, person=long), paper))},
+    )
+    assert isinstance(pages, bytes)  # several pages come as a list
+
+
+def test_the_head_says_what_the_figures_were_made_of(full_report: GlucoseReport) -> None:
+    nothing, none = build(Person(), steady(0), last_day=LAST, meter=steady(0)), Readings.of([], [])
+    sticks = build(Person(), none, last_day=LAST, meter=steady(40))
+    said = [
+        pdf._content(one, "a4")["source"]
+        for one in (full_report, sticks, nothing, replace(nothing, kept=(("Mean glucose", "144 mg/dL"),)))
+    ]
+    assert said == ["Sensor data", "Finger-stick data", "No glucose data", "Figures of the summary"]
 
 
 def test_pdf_of_every_preset_and_extent(full_report: GlucoseReport) -> None:
