@@ -16,6 +16,7 @@ from email.utils import format_datetime, getaddresses, make_msgid
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import UUID
 
 import aiosmtplib
 
@@ -42,13 +43,19 @@ class MailFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to one person; `to` is an address, or a name with an address in angle brackets."""
+    """One message to one person; `to` is an address, or a name with an address in angle brackets.
+
+    Sent again under the same `number`, it is the same message: mail systems know it by its id, and the outbox has it
+    once, where `written_at` is the same, too. None: another message each time, written now.
+    """
 
     to: str
     subject: str
     text: str
     html: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    number: UUID | None = None
+    written_at: datetime | None = None
 
 
 class MailSender(Protocol):
@@ -67,7 +74,8 @@ def compose(message: Message, sender: str, now: datetime) -> EmailMessage:
     mail["To"] = _address(message.to)
     mail["Subject"] = _line(message.subject, "subject")
     mail["Date"] = format_datetime(now.astimezone(UTC))
-    mail["Message-ID"] = make_msgid(domain=sender_address.domain)
+    number = message.number
+    mail["Message-ID"] = f"<{number}@{sender_address.domain}>" if number else make_msgid(domain=sender_address.domain)
     for name, value in message.headers.items():
         if not _HEADER_NAME.match(name) or name.lower() in _OWN_HEADERS or name.lower().startswith("content-"):
             raise MailRefused("a header may not have that name")
@@ -167,12 +175,14 @@ class OutboxSender:
         """Write the message, whole or not at all."""
         now = datetime.now(UTC)
         mail = compose(message, self._sender, now)
-        await asyncio.to_thread(self._write, f"{now:{_TIME_FORMAT}}Z-{secrets.token_hex(4)}.eml", mail.as_bytes())
+        at = (message.written_at or now).astimezone(UTC)
+        which = message.number.hex[-8:] if message.number else secrets.token_hex(4)
+        await asyncio.to_thread(self._write, f"{at:{_TIME_FORMAT}}Z-{which}.eml", mail.as_bytes())
         return str(mail["Message-ID"])
 
     def _write(self, name: str, content: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = self._folder / f".{name}.part"
+        fresh = self._folder / f".{secrets.token_hex(4)}.part"  # two may write the same message
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -95,7 +95,8 @@ async def _work(gate: Gate) -> AsyncIterator[Work]:
 async def deliver(gate: Gate, data: Mapping[str, Any]) -> None:
     """The job: read the message, hand it over outside any transaction, note what became of it.
 
-    A job that dies between the last two steps mails twice, which is better than a key that never comes.
+    A job that dies between the last two steps hands it over twice, which is better than a key that never comes; by its
+    number mail systems see that it is the same.
     """
     key = UUID(data["message"])
     async with _work(gate) as work:
@@ -108,7 +109,8 @@ async def deliver(gate: Gate, data: Mapping[str, Any]) -> None:
     sender = open_sender(settings.smtp_url, settings.outbox, settings.mail_from)
     status = "sent"
     try:
-        await sender.send(Message(row["recipient"], composed.subject, composed.text, composed.html))
+        letter = Message(row["recipient"], composed.subject, composed.text, composed.html)
+        await sender.send(replace(letter, number=row["number"], written_at=row["created_at"]))
     except MailRefused:
         status = "refused"
     except MailFailed as failed:

@@ -37,7 +37,9 @@ async def insert(
 async def waiting(work: Work, key: UUID) -> Record | None:
     """A message that was not sent yet."""
     return await work.tx.fetchrow(
-        "select key, template, recipient, content from notices.message where key = $1 and status = 'waiting'", key
+        "select key, number, created_at, template, recipient, content from notices.message"
+        " where key = $1 and status = 'waiting'",
+        key,
     )
 
 

@@ -46,10 +46,14 @@ class Meeting:
     def __init__(self, work: Work, visit: Appointment, call: Call, standing: Standing) -> None:
         self.work, self.visit, self.call, self.standing = work, visit, call, standing
         self.seats: dict[Role, Seat] = {}
+        self.has_noticed = False
 
     @classmethod
     async def enter(cls, work: Work, organization: OrganizationKey, key: UUID) -> "Meeting":
-        """Hold the visit and look who is there; `NotFound` while it has no call."""
+        """Hold the visit and look who is there; `NotFound` while it has no call.
+
+        `has_noticed` says whether somebody has fallen silent without anybody knowing yet.
+        """
         visit = await lock(work, organization, key)
         if visit.call is None:
             raise NotFound("this visit has no video call yet")
@@ -69,6 +73,7 @@ class Meeting:
         for seat in list(self.seats.values()):
             if seat.is_silent(self.work.now, lease):
                 await self.empty(seat)
+                self.has_noticed = True
 
     async def empty(self, seat: Seat) -> None:
         """Nobody sits there any more. When it is the patient who waited, somebody looks again after the grace."""

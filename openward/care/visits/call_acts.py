@@ -116,7 +116,9 @@ async def sweep_calls_job(work: Work, _data: Mapping[str, Any]) -> None:
     """Notice who vanished from calls in which nobody else is left to notice it; drop messages that were heard."""
     lease = timedelta(seconds=work.tools.settings.video_away_seconds)
     for key, organization in await call_store.with_silence(work, lease, _BATCH):
-        await (await Meeting.enter(work, organization, key)).leave()
+        meeting = await Meeting.enter(work, organization, key)
+        if meeting.has_noticed:  # else somebody else did while we waited for the visit
+            await meeting.leave()
     await relay.sweep(work.tx)
 
 
