@@ -30,6 +30,15 @@ class Settings:
     processes: int = _setting(0, "Number of API processes; 0 takes one for each core, four at most.")
     workers: int = _setting(1, "Number of job worker processes that `serve` starts.")
     pool_size: int = _setting(10, "Database connections of one process.")
+    mllp_port: int = _setting(-1, "Port for HL7 version 2 messages over MLLP; -1 for none, 0 picks a free one.")
+    mllp_host: str = _setting("", "Address for HL7 messages; that of the server when empty.")
+    mllp_max_mb: int = _setting(10, "Largest HL7 message in MiB.")
+    mllp_idle_seconds: int = _setting(3600, "Silence after which a connection of an HL7 sender is closed.")
+    mllp_message_seconds: int = _setting(60, "Time within which an HL7 message has to arrive, from its first byte.")
+    mllp_connections: int = _setting(64, "Connections of HL7 senders at the same time.")
+    mllp_tls_cert: str = _setting("", "File with our certificate chain (PEM); with it HL7 messages come over TLS.")
+    mllp_tls_key: str = _setting("", "File with the key of that certificate.")
+    mllp_tls_client_ca: str = _setting("", "File with authorities (PEM) by one of which senders must be certified.")
     operators: str = _setting("", "E-mail addresses, comma separated, of who may see the outbox and the whole audit.")
     product_name: str = _setting("Openward", "Name shown on pages, in mails and in EHR forms.")
     outbox_dir: str = _setting("", "Folder where mail lands as .eml files when no SMTP server is set.")
@@ -72,6 +81,13 @@ class Settings:
         if not 0 <= self.port <= 65535:
             raise ConfigError(f"port: {self.port} is not between 0 and 65535")
 
+        if not -1 <= self.mllp_port <= 65535:
+            raise ConfigError(f"mllp_port: {self.mllp_port} is not between -1 and 65535")
+        for name in ("mllp_max_mb", "mllp_idle_seconds", "mllp_message_seconds", "mllp_connections"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name}: {getattr(self, name)} is not at least 1")
+        if self.mllp_tls_client_ca and not self.mllp_tls_cert:
+            raise ConfigError("mllp_tls_client_ca: senders show certificates over TLS only; set mllp_tls_cert, too")
         if self.video_engine_url and not (
             self.video_engine_url.startswith(("https://", "http://")) and "{room}" in self.video_engine_url
         ):

@@ -31,7 +31,7 @@ from openward.care import (
     usage,
     visits,
 )
-from openward.care.ehr import xealth
+from openward.care.ehr import feed, xealth
 from openward.care.subscriptions import Topic
 from openward.care.work import Work
 from openward.infra.jobs import Deferred
@@ -65,6 +65,7 @@ JOBS: dict[str, Task] = {
     ehr.TICK: Task(ehr.tick_job),
     ehr.AFTER_UPLOAD: Task(ehr.after_upload_job),
     xealth.SWEEP: Task(xealth.sweep_job),
+    feed.SWEEP: Task(feed.sweep_job),
     files.DROP: Task(files.drop_job),
     documentation.DROP: Task(documentation.drop_job),
     "subscriptions.sweep": Task(subscriptions.sweep),
@@ -93,6 +94,7 @@ SCHEDULES: dict[str, str] = {
     ehr.SWEEP: "27 3 * * *",
     ehr.TICK: "* * * * *",
     xealth.SWEEP: "37 3 * * *",
+    feed.SWEEP: "57 3 * * *",
 }
 """Job name to a five-field cron expression in UTC."""
 
@@ -112,6 +114,7 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await ehr.move(work, event.source, event.target, await transfers.moved_people(work, event.merge))
     await prescriptions.move(work, event.source, event.target)
     await xealth.move(work, event.source, event.target)
+    await feed.move(work, event.source, event.target)
     await accounts.move_api_keys(work, event.source, event.target)
     await accounts.move_clients(work, event.source, event.target)
     await organizations.take_groups(work, event.source, event.target)

@@ -39,6 +39,10 @@ REPORT_SECONDS = Histogram(
 )
 RECORD_MESSAGES = Counter("openward_record_messages_total", "Attempts to send to record systems", ["kind", "outcome"])
 
+FEED_MESSAGES = Counter("openward_feed_messages_total", "HL7 messages answered", ["kind", "state"])
+FEED_SECONDS = Histogram("openward_feed_seconds", "Time until an HL7 message was answered")
+FEED_CONNECTIONS = Gauge("openward_feed_connections", "Connections of HL7 senders", multiprocess_mode="livesum")
+
 
 def exposition() -> bytes:
     """All figures in the text format, of every process of the tree when there is one."""

@@ -48,7 +48,7 @@ async def apply(work: Work, plan: Plan, rotate: Collection[str] = ()) -> dict[st
         try:
             answer["organizations"].append(await put_organization(work, wanted, people, rotate))
         except BadFile as bad:
-            at = f"organizations[{place}].solo"
+            at = f"organizations[{place}]"
             raise BadFile([Fault(f"{at}.{fault.path}", fault.reason) for fault in bad.faults]) from None
     return answer
 

@@ -10,6 +10,8 @@ from openward.care.identity import System
 from openward.care.organizations import Label, MRNRules, Profile, Role
 from openward.care.work import OrganizationKey, PersonKey, Work
 from openward.cli.provision.ehr import put_settings
+from openward.cli.provision.faults import BadFile, Fault
+from openward.cli.provision.feeds import put_feeds
 from openward.cli.provision.file import Membership, Organization
 from openward.cli.provision.solo import put_practice
 from openward.cli.provision.twine import put_coaching
@@ -41,8 +43,12 @@ async def put_organization(
         "tags": await _named(work, tags, System.TAG),
         "sites": await _named(work, sites, System.SITE),
     }
-    practice = await put_practice(work, key, wanted.solo, rotate)
+    try:
+        practice = await put_practice(work, key, wanted.solo, rotate)
+    except BadFile as bad:
+        raise BadFile([Fault(f"solo.{fault.path}", fault.reason) for fault in bad.faults]) from None
     coaching = await put_coaching(work, key, wanted.twine, rotate)
+    await put_feeds(work, key, wanted.hl7v2)
     return answer | ({"solo": practice} if practice else {}) | ({"twine": coaching} if coaching else {})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import regex
 
 from openward.care.ehr import EHRSettings
-from openward.cli.provision import ehr, partners, solo, twine
+from openward.cli.provision import ehr, feeds, partners, solo, twine
 from openward.cli.provision.faults import BadFile, Fault
 from openward.cli.provision.shapes import (
     Shape,
@@ -81,6 +81,7 @@ class Organization:
     mrn_required: bool | None
     mrn_unique: bool | None
     ehr: EHRSettings | None
+    hl7v2: tuple[feeds.Wanted, ...]
     solo: Mapping[str, Any] | None
     twine: Mapping[str, Any] | None
 
@@ -173,6 +174,7 @@ _ORGANIZATION = record(
         "sites": (_at_most(MOST_SITES, list_of(_site, unique=folded)), []),
         "mrn": record({}, {"required": flag, "unique": flag}),
         "ehr": ehr.settings,
+        "hl7v2": (feeds.FEEDS, []),
         "solo": solo.SOLO,
         "twine": twine.TWINE,
     },
@@ -250,6 +252,7 @@ def _organization(item: Mapping[str, Any]) -> Organization:
         mrn_required=mrn.get("required"),
         mrn_unique=mrn.get("unique"),
         ehr=item["ehr"],
+        hl7v2=tuple(one for one in item["hl7v2"] if one is not None),
         solo=item["solo"],
         twine=item["twine"],
     )

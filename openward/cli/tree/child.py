@@ -22,7 +22,7 @@ def die_with_parent(parent: int) -> None:
 
 
 def main() -> None:
-    """Become an API process or a job worker."""
+    """Become an API process, a job worker or the listener for HL7 messages."""
     role, parent = sys.argv[1], int(sys.argv[2])
     die_with_parent(parent)
     # Ctrl-C in a terminal reaches the whole group; only the supervisor decides when a child stops.
@@ -44,6 +44,10 @@ def main() -> None:
             from openward.cli.tree.api import run_api
 
             uvloop.run(run_api(plan))
+        elif role == "hl7v2":
+            from openward.cli.tree.feed import run_feed
+
+            uvloop.run(run_feed(plan))
         else:
             from openward.cli.tree.jobs import run_jobs
 

@@ -10,7 +10,7 @@ from openward.config import Settings
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """socket: the number of the listening socket's descriptor, for an API process."""
+    """socket: the number of the listening socket's descriptor, for an API process or the listener for HL7 messages."""
 
     settings: Settings
     dsn: str

@@ -26,7 +26,7 @@ def figures_folder(settings: Settings) -> Path:
 
 
 class Child:
-    """A process of one role (`api` or `jobs`); `deaths` counts how often in a row it ended soon after its start."""
+    """A process of one role (`api`, `jobs`, `hl7v2`); `deaths`: how often in a row it ended soon after its start."""
 
     def __init__(self, role: str, plan: Callable[[], Plan], stopping: asyncio.Event) -> None:
         """plan: asked anew before each start, as the address of the database may change."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from openward.cli.outcome import Failed
 from openward.cli.tree.database import Database
@@ -27,13 +28,25 @@ _EARLY_DEATHS = 5
 
 
 class Tree:
-    """One running installation: its database, `processes` API processes and `workers` job workers."""
+    """One running installation: its database, `processes` API processes, `workers` job workers, and a feed listener."""
 
-    def __init__(self, settings: Settings, listener: Listener | None, *, processes: int, workers: int) -> None:
-        """listener: where the API answers; None for a tree of workers alone."""
+    def __init__(
+        self,
+        settings: Settings,
+        listener: Listener | None,
+        *,
+        processes: int,
+        workers: int,
+        feed: Listener | None = None,
+    ) -> None:
+        """listener: where the API answers; None for a tree of workers alone. feed: where HL7 messages come."""
         self._settings = replace(settings, port=listener.port) if listener else settings
+        if feed is not None:
+            self._settings = replace(self._settings, mllp_port=feed.port)
         self._listener = listener
+        self._feed = feed
         self._counts = {"api": (processes or min(os.cpu_count() or 1, 4)) if listener else 0, "jobs": workers}
+        self._counts["hl7v2"] = 1 if feed else 0
         self._database = Database(self._settings)
         self._children: list[Child] = []
         self._stop = asyncio.Event()
@@ -83,8 +96,10 @@ class Tree:
             await prepare(self._database.dsn)
         if self._listener is not None:
             self._listener.socket.listen(BACKLOG)
+        if self._feed is not None:
+            self._feed.socket.listen(BACKLOG)
         for role, count in self._counts.items():
-            self._children += [Child(role, self._plan, self._stop) for _ in range(count)]
+            self._children += [Child(role, partial(self._plan, role), self._stop) for _ in range(count)]
         try:
             async with asyncio.TaskGroup() as group:
                 for child in self._children:
@@ -105,8 +120,9 @@ class Tree:
         if all(child.deaths >= _EARLY_DEATHS for child in self._children if child.role == "api"):
             raise Failed("The server does not start: its processes end at once. The reason is in the lines above.")
 
-    def _plan(self) -> Plan:
-        return Plan(self._settings, self._database.dsn, self._listener.socket.fileno() if self._listener else -1)
+    def _plan(self, role: str) -> Plan:
+        listener = self._feed if role == "hl7v2" else self._listener
+        return Plan(self._settings, self._database.dsn, listener.socket.fileno() if listener else -1)
 
     async def _database_reopened(self) -> None:
         """A worker listens on a connection that is gone now, so it begins anew; API processes reconnect themselves."""
@@ -118,6 +134,8 @@ class Tree:
         began = time.monotonic()
         if self._listener is not None:
             self._listener.socket.close()
+        if self._feed is not None:
+            self._feed.socket.close()
         for child in self._children:
             child.terminate()
         with suppress(TimeoutError):

@@ -6,6 +6,7 @@ from openward import __version__
 from openward.care.errors import CareError, NotFound, Unavailable
 from openward.care.work import NOBODY, Actor, Work
 from openward.gateway.call import Call
+from openward.gateway.listening import Listening
 from openward.gateway.measure import JOBS_WAITING, exposition
 from openward.gateway.wiring import Reply, Route, Wiring, json_reply
 from openward.infra import jobs, migrate
@@ -21,7 +22,16 @@ async def ready(work: Work, _call: Call) -> Reply:
     missing = await migrate.missing(work.tx)
     if missing:
         raise Unavailable(f"{len(missing)} migrations are missing")
-    return json_reply({"status": "ready", "version": __version__})
+    return json_reply({"status": "ready", "version": __version__} | _listener(work))
+
+
+def _listener(work: Work) -> dict[str, str]:
+    """Whether HL7 messages are taken, where they are to be. It does not decide: pages and APIs serve without it."""
+    settings = work.tools.settings
+    if settings.mllp_port < 0:
+        return {}
+    is_up = Listening.is_shown(settings.data_dir, settings.mllp_port)
+    return {"hl7v2": "listening" if is_up else "not listening"}
 
 
 async def metrics(work: Work, _call: Call) -> Reply:
