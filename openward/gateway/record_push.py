@@ -76,7 +76,11 @@ async def _put_messages(work: Work, push: Push, stats: Mapping[str, Any]) -> boo
         return False
     link = await ehr.link(work, Provider.REDOX)
     figures = Figures(stats, units, push.settings.flowsheets.icode)
-    sheet = system.flowsheet(Head(link, push.order, where.flowsheet, push.document, work.now), figures)
+
+    def head(kind: Kind, destination: str) -> Head:
+        return Head(link, push.order, destination, push.document, work.now, ehr.number_of(push.key, kind.value))
+
+    sheet = system.flowsheet(head(Kind.FLOWSHEET, where.flowsheet), figures)
     if sheet is None:
         return False
     enrolment = await patients.peek(work, push.organization, push.person)
@@ -85,7 +89,7 @@ async def _put_messages(work: Work, push: Push, stats: Mapping[str, Any]) -> boo
     pdf = await _pdf(work, organization, enrolment, stats, units)
     gmi = _number(_period(stats, "cgm"), "glucoseManagementIndicator")
     note = Note(pdf, gmi if push.settings.notes.include_gmi else None, push.replaces)
-    letter = system.notes(Head(link, push.order, where.notes, push.document, work.now), note)
+    letter = system.notes(head(Kind.NOTES, where.notes), note)
     audit.note(work, "read", "ehr-report", push.person, push.organization)
     for kind, body, replaces in ((Kind.FLOWSHEET, sheet, None), (Kind.NOTES, letter, push.replaces)):
         await ehr.put_message(
@@ -204,7 +208,8 @@ async def _result(work: Work, claimed: Claimed, link: Mapping[str, str]) -> byte
         return None
     if settings is None or not settings.enabled or settings.destination_ids is None or claimed.verdict is None:
         return None
-    head = Head(link, claimed.order, settings.destination_ids.results, one.document, work.now)
+    results = settings.destination_ids.results
+    head = Head(link, claimed.order, results, one.document, work.now, ehr.number_of(one.key))
     body: bytes = work.tools.record_system.results(head, claimed.verdict)
     await ehr.put_body(work, one.key, body)
     return body

@@ -2,9 +2,14 @@
 
 POST /simulator/orders hands an order to the server that is told of them. GET /simulator/messages shows what was taken,
 oldest first, with the size of a file in its place; GET /simulator/files/{documentId} gives the file of a note.
+
+A message that comes again (`Meta.Message.ID`) is answered as before and counts once. POST /simulator/faults with a list
+says how the next ones are answered: a status; `slow` takes a message and answers late; `lost` takes it and cuts the
+connection; `cut` does not take it; null is the usual. GET /simulator/state counts all this.
 """
 
 import base64
+import hashlib
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +23,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from openward.infra.http import CallFailed, call, open_session
+from openward.simulators.faulty import Faults
 
 _LONGEST_STATEMENT_S: Final = 300
 _MOST_KEPT: Final = 1000
@@ -30,7 +36,8 @@ class Redox:
     """What stands for Redox. `public_key_pem` checks the statements of `client_id`, signed by the key `key_id`.
 
     check: what is wrong with a message of this model and event ([] for nothing); tell: whose `/v1/redox` hears of
-    orders, with the token to show there. life_s: of a token; answers: statuses for the next messages, before 200.
+    orders, with the token to show there. life_s: of a token; faults: of the next messages. seen: a digest of
+    each message by its number; repeats: how many came again.
     """
 
     client_id: str
@@ -39,12 +46,14 @@ class Redox:
     check: Callable[[str, str, Any], list[str]]
     tell: tuple[str, str] | None = None
     life_s: int = 3600
-    answers: list[int] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     tokens: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     messages: list[dict[str, Any]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     asked: int = 0
+    seen: dict[float, bytes] = field(default_factory=dict)
+    repeats: int = 0
 
     def app(self) -> web.Application:
         """The server."""
@@ -56,6 +65,8 @@ class Redox:
                 web.post("/simulator/orders", self._order),
                 web.get("/simulator/messages", self._shown),
                 web.get("/simulator/files/{document}", self._file),
+                web.get("/simulator/state", self._state),
+                web.post("/simulator/faults", self.faults.take),
             ]
         )
         return made
@@ -101,20 +112,34 @@ class Redox:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if token not in self.tokens:
             return web.json_response({"error": "Invalid token"}, status=401)
-        status = self.answers.pop(0) if self.answers else 200
-        if status != 200:
-            return web.json_response({"error": "Refused"}, status=status)
+        body = await request.read()
+
+        async def keep() -> web.Response:
+            return self._kept(body)
+
+        return await self.faults.meet(request, keep)
+
+    def _kept(self, body: bytes) -> web.Response:
+        """Check a message and keep it, unless it is here already."""
         try:
-            message = msgspec.json.decode(await request.read(), type=dict[str, Any])
+            message = msgspec.json.decode(body, type=dict[str, Any])
         except msgspec.DecodeError:
             return web.json_response({"error": "not JSON"}, status=400)
         meta = message.get("Meta") or {}
         faults = self.check(str(meta.get("DataModel")), str(meta.get("EventType")), message)
+        number, digest = (meta.get("Message") or {}).get("ID"), hashlib.sha256(body).digest()
+        if self.seen.get(number, digest) != digest:
+            faults.append("a message that came again has changed")
         if faults:
             self.refused += faults
             return web.json_response({"errors": faults}, status=400)
-        self.messages = [*self.messages[-_MOST_KEPT + 1 :], message]
-        return web.json_response({"Meta": {**meta, "Message": {"ID": len(self.messages)}}})
+        if number in self.seen:
+            self.repeats += 1
+        else:
+            self.messages = [*self.messages[-_MOST_KEPT + 1 :], message]
+            if number is not None:
+                self.seen[number] = digest
+        return web.json_response({"Meta": meta})
 
     async def _order(self, request: web.Request) -> web.Response:
         """Hand an order on; the answer says what was heard back (`told`: a status, or null for nobody)."""
@@ -132,6 +157,17 @@ class Redox:
 
     async def _shown(self, _request: web.Request) -> web.Response:
         return web.json_response([_brief(message) for message in self.messages])
+
+    async def _state(self, _request: web.Request) -> web.Response:
+        return web.json_response(
+            {
+                "taken": len(self.messages),
+                "repeats": self.repeats,
+                "refused": self.refused,
+                "tokens": self.asked,
+                "faults": self.faults.waiting,
+            }
+        )
 
     async def _file(self, request: web.Request) -> web.Response:
         wanted = request.match_info["document"]

@@ -1,7 +1,8 @@
 """An EHR behind Xealth: grants tokens, gives orders, and tells of them. For tests, rehearsals and newcomers.
 
 PUT /simulator/orders/{deployment}/{orderId} with an order as Xealth has it keeps the order and tells of it as new, a
-DELETE tells that it was cancelled; with nobody to tell, orders are kept only.
+DELETE tells that it was cancelled; with nobody to tell, orders are kept only. POST /simulator/faults says how the next
+reads of orders are answered, GET /simulator/state how many there were.
 """
 
 import base64
@@ -15,6 +16,7 @@ import msgspec
 from aiohttp import web
 
 from openward.infra.http import CallFailed, call, open_session
+from openward.simulators.faulty import Faults
 
 
 @dataclass(slots=True)
@@ -34,6 +36,7 @@ class Xealth:
     tokens: list[str] = field(default_factory=list)
     revoked: set[str] = field(default_factory=set)
     reads: int = 0
+    faults: Faults = field(default_factory=Faults)
 
     def app(self) -> web.Application:
         """The server."""
@@ -45,6 +48,8 @@ class Xealth:
                 web.get("/partner/read/order/{deployment}/{order}", self._order),
                 web.put(kept, self._keep),
                 web.delete(kept, self._cancel),
+                web.get("/simulator/state", self._state),
+                web.post("/simulator/faults", self.faults.take),
             ]
         )
         return made
@@ -70,10 +75,17 @@ class Xealth:
             return web.json_response({"error": "Invalid token"}, status=401)
         if self.status != 200:
             return web.json_response({"error": "Refused"}, status=self.status)
-        found = self.orders.get(_name(request))
-        if found is None:
-            return web.json_response({"error": "Invalid orderId"}, status=400)
-        return web.json_response(found)
+
+        async def give() -> web.Response:
+            found = self.orders.get(_name(request))
+            return web.json_response(
+                {"error": "Invalid orderId"} if found is None else found, status=200 if found else 400
+            )
+
+        return await self.faults.meet(request, give)
+
+    async def _state(self, _request: web.Request) -> web.Response:
+        return web.json_response({"orders": len(self.orders), "reads": self.reads, "faults": self.faults.waiting})
 
     async def _keep(self, request: web.Request) -> web.Response:
         self.orders[_name(request)] = await request.json()

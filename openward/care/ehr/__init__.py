@@ -18,6 +18,7 @@ from openward.care.ehr.outgoing import (
     Push,
     State,
     Verdict,
+    number_of,
 )
 from openward.care.ehr.ports import RecordSystem
 from openward.care.ehr.push import (
@@ -104,6 +105,7 @@ __all__ = [
     "messages",
     "move",
     "mrn_changed",
+    "number_of",
     "pushing",
     "put_body",
     "put_link",

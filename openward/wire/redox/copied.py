@@ -62,6 +62,8 @@ def start(head: Head, order: Mapping[str, Any], model: str, event: str) -> dict[
         "EventDateTime": instant(head.at),
         "Source": {name: value for name, value in source.items() if value},
         "Destinations": [{"ID": head.destination}],
+        # A message that is sent again, because its answer was lost, has the same number: whoever has it can drop it.
+        "Message": {"ID": head.number},
     }
     is_test = at(order, "Meta", "Test")
     if isinstance(is_test, bool):

@@ -154,7 +154,7 @@ async def test_only_new_uploads_are_pushed_and_a_note_replaces_the_last_one_that
     await sending.settle()
     assert (await sending.tasks())[-1] == ("skipped", "no-upload")
     await sending.summarize(user, stats(datetime.now(UTC)))
-    sending.redox.answers[:] = [200, 400]  # its note is refused for good
+    sending.redox.faults.waiting[:] = [200, 400]  # its note is refused for good
     await sending.sync(user)
     await sending.settle()
     assert (await sending.tasks())[-1] == ("failed", None)
@@ -169,7 +169,7 @@ async def test_only_new_uploads_are_pushed_and_a_note_replaces_the_last_one_that
 async def test_what_is_not_taken_is_tried_again_to_the_letter(sending: Sending, caplog: Any) -> None:
     user = (await sending.link.patient())["id"]
     await sending.summarize(user, stats(datetime.now(UTC)))
-    sending.redox.answers[:] = [503, 200, 500, 200]
+    sending.redox.faults.waiting[:] = [503, 200, 500, 200]
     await ordered(sending)
     await sending.settle()
     assert await sending.states() == [("results", "waiting", "status-503")]
@@ -182,9 +182,24 @@ async def test_what_is_not_taken_is_tried_again_to_the_letter(sending: Sending, 
     assert "Smith" not in caplog.text
 
 
+async def test_what_was_taken_without_an_answer_is_sent_again_under_its_number(sending: Sending) -> None:
+    user = (await sending.link.patient())["id"]
+    await sending.summarize(user, stats(datetime.now(UTC)))
+    sending.redox.faults.waiting[:] = ["lost", None, "cut", "lost", None, "lost"]
+    await ordered(sending)
+    for _ in range(6):
+        await sending.settle()
+        await sending.hurry()
+    assert [state for _, state, _ in await sending.states()] == ["sent"] * 3
+    assert sending.kinds() == ["Results/New", "Flowsheet/New", "Notes/New"]
+    assert len({one["Meta"]["Message"]["ID"] for one in sending.redox.messages}) == 3
+    assert sending.redox.repeats == 3  # to the letter, as the stand-in refuses any other
+    assert sending.redox.refused == []
+
+
 async def test_given_up_replayed_and_whose_it_is(sending: Sending) -> None:
     await sending.link.patient()
-    sending.redox.answers[:] = [500] * 8
+    sending.redox.faults.waiting[:] = [500] * 8
     await ordered(sending, "DISABLE")
     for _ in range(8):
         await sending.settle()
