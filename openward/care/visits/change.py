@@ -90,6 +90,7 @@ def _differing(visit: Appointment, change: Change) -> dict[str, Any]:
         "reasons": None if change.reasons is None else list(change.reasons),
         "external_id": change.external_id,
         "account_number": change.account_number,
+        "room": change.room,
     }
     before = {name: getattr(visit, name) for name in given} | {"reasons": list(visit.reasons)}
     wanted = {name: None if value == "" else value for name, value in given.items() if value is not None}

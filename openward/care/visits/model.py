@@ -158,6 +158,7 @@ class Change:
     reasons: Sequence[str] | None = None
     external_id: str | None = None
     account_number: str | None = None
+    room: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

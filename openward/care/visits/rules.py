@@ -64,7 +64,8 @@ def moves_time(visit: Appointment, change: Change) -> bool:
 
 def may_change(visit: Appointment, change: Change) -> bool:
     """Whether the change is allowed as the visit stands; cancelling what is cancelled changes nothing."""
-    if moves_time(visit, change) and visit.status in SETTLED:
+    moves_room = change.room is not None and change.room != visit.room
+    if (moves_time(visit, change) or moves_room) and visit.status in SETTLED:
         return False
     if change.cancels and visit.status is not Status.CANCELLED:
         return may_move(visit.status, Status.CANCELLED)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from openward.care import organizations
 from openward.care.ehr import feed as feeds
-from openward.care.ehr.feed import Envelope, Feed, Outcome, Peer, Refused, State
+from openward.care.ehr.feed import Envelope, Feed, Outcome, PatientSaid, Peer, Refused, State
 from openward.care.errors import Conflict, NotAllowed, NotFound
 from openward.care.work import OrganizationKey, Work, new_key
 from openward.gateway.attempt import attempt
@@ -20,6 +20,7 @@ from openward.wire.hl7v2.header import VERSIONS, Header, Unreadable, read_header
 from openward.wire.hl7v2.message import Message, kind_of, read_message
 from openward.wire.hl7v2.patient import read_patient
 from openward.wire.hl7v2.times import read_moment
+from openward.wire.hl7v2.visit import read_visit
 
 _TYPES: Final = ("ADT", "SIU")
 
@@ -49,11 +50,29 @@ async def _take_patient(work: Work, case: Case) -> Outcome:
     return await feeds.take_patient(work, case.feed, said, case.said_at)
 
 
+async def _take_visit(work: Work, case: Case) -> Outcome:
+    """S12, S13: an appointment is booked, or is at another time."""
+    return await feeds.take_visit(work, case.feed, read_visit(case.message, case.zone), _patient(case), case.said_at)
+
+
+async def _cancel_visit(work: Work, case: Case) -> Outcome:
+    """S15: an appointment is cancelled."""
+    return await feeds.cancel_visit(work, case.feed, read_visit(case.message, case.zone), _patient(case), case.said_at)
+
+
+def _patient(case: Case) -> PatientSaid | None:
+    segment = case.message.one("PID")
+    return read_patient(case.message, segment, case.zone) if segment else None
+
+
 _ACTS: Final[dict[str, Callable[[Work, Case], Awaitable[Outcome]]]] = {
     "ADT^A01": _take_patient,
     "ADT^A04": _take_patient,
     "ADT^A08": _take_patient,
     "ADT^A31": _take_patient,
+    "SIU^S12": _take_visit,
+    "SIU^S13": _take_visit,
+    "SIU^S15": _cancel_visit,
 }
 
 

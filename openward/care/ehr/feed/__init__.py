@@ -1,5 +1,6 @@
 """Feeds of record systems (HL7 v2): who sends for whom, what came, and what it does to patients and visits."""
 
+from openward.care.ehr.feed.booking import cancel_visit, take_visit
 from openward.care.ehr.feed.keep import (
     SWEEP,
     Begun,
@@ -57,6 +58,7 @@ __all__ = [
     "VisitSaid",
     "Which",
     "begin",
+    "cancel_visit",
     "count_open",
     "feed_messages",
     "feeds",
@@ -72,4 +74,5 @@ __all__ = [
     "settle",
     "sweep_job",
     "take_patient",
+    "take_visit",
 ]

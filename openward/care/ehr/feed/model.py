@@ -150,9 +150,12 @@ class PatientSaid:
 
 @dataclass(frozen=True, slots=True)
 class VisitSaid:
-    """What a message says of a visit; None is not said. rooms, providers: codes in the words of the sender."""
+    """What a message says of a visit; None is not said.
 
-    external_id: str
+    names: what the sender calls it, by the first of which it is kept; rooms, providers: codes in the sender's words.
+    """
+
+    names: tuple[str, ...]
     starts_at: datetime | None = None
     duration_s: int | None = None
     reasons: tuple[str, ...] | None = None
