@@ -57,7 +57,13 @@ class Settings:
     video_stun_urls: str = _setting("", "STUN servers of video calls, comma separated: stun:turn.example.org:3478.")
     video_turn_urls: str = _setting("", "TURN servers, comma separated: turns:turn.example.org:5349?transport=tcp.")
     video_turn_secret: str = _setting("", "Secret shared with them for passwords that expire.", secret=True)
-    video_engine_url: str = _setting("", "Jitsi or LiveKit room to use for calls: https://meet.example.org/{room}.")
+    video_relay_only: bool = _setting(False, "Let pictures and sound of video calls go through TURN servers only.")
+    video_engine_url: str = _setting(
+        "", "Jitsi or LiveKit page to use for calls: https://meet.example.org/{room}?jwt={token}."
+    )
+    video_engine_token: str = _setting("", "Kind of token that this page wants: jitsi or livekit; empty for none.")
+    video_engine_key: str = _setting("", "Application id (Jitsi) or API key (LiveKit) that these tokens name.")
+    video_engine_secret: str = _setting("", "Secret that they are signed with.", secret=True)
     video_away_seconds: int = _setting(15, "Silence of a page after which its person is no more in the video call.")
     video_left_seconds: int = _setting(120, "Absence after which a patient left the waiting room without being seen.")
     scan_command: str = _setting("", "Program that looks at attachments on its standard input, such as `clamdscan -`.")
@@ -88,10 +94,22 @@ class Settings:
                 raise ConfigError(f"{name}: {getattr(self, name)} is not at least 1")
         if self.mllp_tls_client_ca and not self.mllp_tls_cert:
             raise ConfigError("mllp_tls_client_ca: senders show certificates over TLS only; set mllp_tls_cert, too")
-        if self.video_engine_url and not (
-            self.video_engine_url.startswith(("https://", "http://")) and "{room}" in self.video_engine_url
-        ):
+        if self.video_relay_only and not self.video_turn_urls:
+            raise ConfigError("video_relay_only: needs video_turn_urls")
+        self._check_engine()
+
+    def _check_engine(self) -> None:
+        url, kind = self.video_engine_url, self.video_engine_token
+        if url and not (url.startswith(("https://", "http://")) and ("{room}" in url or "{token}" in url)):
             raise ConfigError("video_engine_url: write a web address that says {room} where the room's name belongs")
+        if kind not in ("", "jitsi", "livekit"):
+            raise ConfigError(f"video_engine_token: {kind!r} is neither jitsi nor livekit")
+        if bool(kind) != ("{token}" in url):
+            raise ConfigError("video_engine_url: it says {token} if and only if video_engine_token says of what kind")
+        if kind == "jitsi" and "{room}" not in url:
+            raise ConfigError("video_engine_url: Jitsi wants {room} beside the token")
+        if kind and not (self.video_engine_key and self.video_engine_secret):
+            raise ConfigError("video_engine_token: needs video_engine_key and video_engine_secret")
 
     @property
     def outbox(self) -> Path:

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from openward.infra.crypto import Keyring
 
@@ -32,6 +32,11 @@ def sign_rsa(pem: str, kid: str, claims: Mapping[str, Any]) -> str:
         return jwt.encode({"alg": "RS384", "kid": kid, "typ": "JWT"}, dict(claims), RSAKey.import_key(pem), ["RS384"])
     except JoseError:
         raise ValueError("the key cannot be used") from None
+
+
+def sign_shared(secret: str, claims: Mapping[str, Any]) -> str:
+    """The claims signed by HS256 with a secret that whoever reads them shares with us."""
+    return jwt.encode({"alg": "HS256", "typ": "JWT"}, dict(claims), OctKey.import_key(secret), ["HS256"])
 
 
 def public_keys(keyring: Keyring) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from openward.care.visits import Appointment, CallStatus, Outcome, Role, Status
 from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
-from openward.wire.web import errors, visit_notes
+from openward.wire.web import errors, visit_engine, visit_notes
 from openward.wire.web.auth import form_page
 from openward.wire.web.page import render_template
 from openward.wire.web.visit_link import by_link, by_pass, read_pass
@@ -58,9 +58,9 @@ async def _show(work: Work, call: Call, visit: Appointment, role: Role, shown_pa
         assert visit.call is not None
         path = f"/visits/{visits.link_token(work, visit.key, role)}/socket"
         query = {"page": str(uuid4())} | ({"pass": shown_pass} if shown_pass else {})
-        about |= {"socket": f"{path}?{urlencode(query)}", "engine": engine_url(work, visit)}
+        about |= {"socket": f"{path}?{urlencode(query)}", "engine": visit_engine.origin(work.tools.settings)}
         reply = form_page(work, call, f"visit_{role}.html", about)
-    _open_up(reply, work, visit)
+    _open_up(reply, work)
     return reply
 
 
@@ -84,12 +84,6 @@ async def _about(work: Work, visit: Appointment) -> dict[str, Any]:
     }
 
 
-def engine_url(work: Work, visit: Appointment) -> str:
-    """The room of the call on the video engine that the settings name; "" for our own one-to-one call."""
-    template = work.tools.settings.video_engine_url
-    return template.replace("{room}", visits.engine_room(work, visit.call)) if template and visit.call else ""
-
-
 def _farewell(visit: Appointment, role: Role, practice: str) -> dict[str, str]:
     outcome = _outcome(visit)
     words = _PROVIDERS if role is Role.PROVIDER else _WAYS_OUT
@@ -106,11 +100,10 @@ def _outcome(visit: Appointment) -> Outcome:
     return Outcome.INCOMPLETE if status is CallStatus.INCOMPLETE else Outcome.COMPLETED
 
 
-def _open_up(reply: Reply, work: Work, visit: Appointment) -> None:
+def _open_up(reply: Reply, work: Work) -> None:
     """Let this page use camera and microphone, and show the engine's page inside it; nothing else may."""
-    ours, engine = urlsplit(work.tools.settings.public_url), urlsplit(engine_url(work, visit))
+    ours, other = urlsplit(work.tools.settings.public_url), visit_engine.origin(work.tools.settings)
     socket = f"{'wss' if ours.scheme == 'https' else 'ws'}://{ours.netloc}"
-    other = f"{engine.scheme}://{engine.netloc}" if engine.netloc else ""
     policy = reply.headers["content-security-policy"].replace("connect-src 'self'", f"connect-src 'self' {socket}")
     reply.headers["content-security-policy"] = f"{policy}; frame-src {other}" if other else policy
     who = f'(self "{other}")' if other else "(self)"

@@ -1,7 +1,7 @@
 """The WebSocket behind an open page of a visit: it tells where the call stands and carries what both sides say.
 
-From the page: `join`, `here` (the answer to each ping), `signal`, `leave`, and from the provider `hold`, `resume`,
-`hangup`, `finish`. To the page: `welcome`, `state`, `signal`, `place`, `refused`, `ping`.
+From the page: `join`, `here` (the answer to each ping), `signal`, `engine`, `leave`, and from the provider `hold`,
+`resume`, `hangup`, `finish`. To the page: `welcome`, `state`, `signal`, `engine`, `place`, `refused`, `ping`.
 """
 
 from collections.abc import Mapping
@@ -11,16 +11,18 @@ from uuid import UUID
 import msgspec
 
 from openward.care import visits
-from openward.care.errors import Invalid, NotAuthenticated, NotFound
-from openward.care.visits import Appointment, Call, Role
+from openward.care.errors import Invalid, NotAuthenticated, NotFound, Unprocessable
+from openward.care.visits import Appointment, Call, CallStatus, Role
 from openward.care.work import Actor, PersonKey, Work
 from openward.gateway.call import Call as Incoming
 from openward.gateway.wiring import Ending, Session, Socket
 from openward.infra.turn import ice_servers
+from openward.wire.web import visit_engine
 from openward.wire.web.visit_link import link_actor, signed_in_colleague
 
 REPLACED = 4409
 _PLACE_EVERY = 4  # signs of life
+_GOES_ON = (CallStatus.ON_CALL, CallStatus.ON_HOLD)
 
 
 class Seated:
@@ -40,7 +42,7 @@ class Seated:
         servers = ice_servers(
             settings.video_stun_urls, settings.video_turn_urls, settings.video_turn_secret, self._page.hex, work.now
         )
-        return {"is": "welcome", "ice": servers, "state": state}
+        return {"is": "welcome", "ice": servers, "relay": settings.video_relay_only, "state": state}
 
     async def took(self, work: Work, message: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Do what the page asks for."""
@@ -50,6 +52,8 @@ class Seated:
                 return await self._here(work)
             case "signal" if isinstance(message.get("content"), dict):
                 await visits.say(work, self._call.id, self._role, self._page, message["content"])
+            case "engine" if work.tools.settings.video_engine_url:
+                return await self._engine(work)
             case "join":
                 await visits.join(*where, self._page, self._person)
             case "leave":
@@ -72,6 +76,17 @@ class Seated:
         if self._role is Role.PATIENT and self._signs % _PLACE_EVERY == 1:
             return {"is": "place", "before": await visits.waiting_before(work, self._visit)}
         return None
+
+    async def _engine(self, work: Work) -> Mapping[str, Any]:
+        """Where to go, while the call is going on and no earlier: nobody waits for the provider in there."""
+        visit = await visits.get(work, self._visit.organization, self._visit.key)
+        if visit.status in visits.SETTLED or visit.call is None or visit.call.status not in _GOES_ON:
+            raise Unprocessable("The call is not going on")
+        name = "Patient"
+        if self._role is Role.PROVIDER:
+            known = await visits.staff_of(work, visit.organization, [self._person] if self._person else [])
+            name = next((f"{one.first_name} {one.last_name}".strip() for one in known.values()), "Clinician")
+        return {"is": "engine", "url": visit_engine.join_url(work, visit.call, self._role, name)}
 
     def heard(self, body: bytes) -> Mapping[str, Any] | Ending | None:
         """Pass on what concerns this side; make room for a later page of the same side."""

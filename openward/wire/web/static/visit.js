@@ -13,6 +13,7 @@ const [mine, theirs, note, chip] = ["mine", "theirs", "stage-note", "chip"].map(
 
 let state = null; // what the server said last
 let servers = [];
+let isRelayed = false;
 let peer = null;
 let peerPage = null;
 let hasJoined = false;
@@ -21,6 +22,7 @@ let isConnected = false;
 let isOnline = false;
 let isMuted = false;
 let isDark = false;
+let isEntering = false; // the engine's page is shown, or asked for
 
 const devices = new Devices(root, (stream) => {
   mine.srcObject = stream;
@@ -36,9 +38,11 @@ const line = new Line(root.dataset.socket, {
   hear(message) {
     if (message.is === "welcome") {
       servers = message.ice;
+      isRelayed = message.relay;
       take(message.state);
     } else if (message.is === "state") take(message);
     else if (message.is === "signal") hearSignal(message);
+    else if (message.is === "engine") enterEngine(message.url);
     else if (message.is === "place") showPlace(message.before);
     else if (message.is === "refused") tell(message.why);
   },
@@ -92,6 +96,7 @@ function meet() {
   peerPage = there.page;
   peer = new Peer({
     servers,
+    isRelayed,
     isCaller: role === "provider",
     stream: devices.stream,
     say: (content) => line.send({ do: "signal", content: { ...content, to: peerPage } }),
@@ -175,11 +180,20 @@ function callWords() {
 function showEngine(isCall) {
   const frame = find("engine");
   const isShown = isCall && state.held_by !== "provider";
-  if (isShown && !frame.src) {
+  if (isShown && !isEntering) {
+    isEntering = true;
     stopMedia(); // the engine's own page asks for the camera
-    frame.src = engine;
-  } else if (!isShown && frame.src) frame.removeAttribute("src"); // out of the room while on hold, and afterwards
+    line.send({ do: "engine" });
+  } else if (!isShown && isEntering) {
+    isEntering = false;
+    frame.removeAttribute("src"); // out of the room while on hold, and afterwards
+  }
   frame.hidden = !isShown;
+}
+
+// The address is good for this moment only.
+function enterEngine(url) {
+  if (isEntering) find("engine").src = url;
 }
 
 function showPatient() {

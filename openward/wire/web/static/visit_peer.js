@@ -5,13 +5,17 @@ const RETRY_MS = 4000;
 
 export class Peer {
   // say(content): to the other page; show(stream): what comes from there; change(state): new, connecting, connected ...
-  constructor({ servers, isCaller, stream, say, show, change }) {
+  // isRelayed: nothing goes from one to the other directly, everything through the servers.
+  constructor({ servers, isRelayed, isCaller, stream, say, show, change }) {
     Object.assign(this, { isCaller, say });
     this.isOffering = false;
     this.ignores = false;
     this.hasHeard = false;
     this.waiting = [];
-    const link = (this.link = new RTCPeerConnection({ iceServers: servers }));
+    const link = (this.link = new RTCPeerConnection({
+      iceServers: servers,
+      iceTransportPolicy: isRelayed ? "relay" : "all",
+    }));
     for (const kind of ["audio", "video"]) {
       const track = stream?.getTracks().find((one) => one.kind === kind);
       // Both lines exist from the start, so that a camera can come later without another offer.
