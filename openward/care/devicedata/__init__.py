@@ -30,7 +30,7 @@ from openward.care.devicedata.rules import (
     check_selectors,
 )
 from openward.care.devicedata.rules.fast import CbgReading, decode_cbg, sent_form
-from openward.care.devicedata.rules.instants import parse_instant, print_instant
+from openward.care.devicedata.rules.instants import ZERO, parse_instant, print_instant
 from openward.care.devicedata.sets import create, delete, delete_all, get, list_of, update
 from openward.care.devicedata.store_query import Found
 from openward.care.devicedata.units import to_mg_dl, whole_mg_dl
@@ -42,6 +42,7 @@ __all__ = [
     "PUMPS",
     "SENSORS",
     "VERSIONS",
+    "ZERO",
     "Answer",
     "Batch",
     "CbgReading",

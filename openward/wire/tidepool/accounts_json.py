@@ -11,6 +11,8 @@ from openward.gateway.call import Call
 
 INVALID_DETAILS = "Invalid user details were given"
 MISSING_DETAILS = "Not all required details were given"
+# To the database these two are endless.
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def timestamp(moment: datetime) -> str:
@@ -23,8 +25,8 @@ def parse_timestamp(value: object, name: str) -> datetime:
     if isinstance(value, str) and 10 < len(value) <= 40 and value[10:11] in ("T", "t", " "):
         try:
             moment = datetime.fromisoformat(value.replace("t", "T").replace("z", "Z"))
-            if moment.tzinfo is not None:
-                return moment.astimezone(UTC)
+            if moment.tzinfo is not None and _FIRST < (found := moment.astimezone(UTC)) < _LAST:
+                return found
         except (ValueError, OverflowError):
             pass
     raise Invalid(f"{name} is not a time with a zone (RFC 3339)", code="type-not-time")

@@ -1,5 +1,6 @@
 """Messages, also called notes, on a user's data (message.v1)."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -97,7 +98,8 @@ async def edit(work: Work, call: Call) -> Reply:
     edits = (await decoded(call, EditsBody)).message
     if edits.messagetext is None and edits.timestamp is None:
         raise Invalid("neither messagetext nor timestamp is given")
-    await conversations.edit(work, key, edits.messagetext, in_utc(edits.timestamp))
+    at = None if edits.timestamp is None else _moment(edits.timestamp)
+    await conversations.edit(work, key, edits.messagetext, at)
     return empty(200)
 
 
@@ -109,9 +111,14 @@ async def remove(work: Work, call: Call) -> Reply:
 
 async def _words(call: Call) -> Words:
     said = (await decoded(call, NewMessageBody)).message
-    at = in_utc(said.timestamp)
-    assert at is not None
-    return Words(said.messagetext, at, said.guid)
+    return Words(said.messagetext, _moment(said.timestamp), said.guid)
+
+
+def _moment(said: datetime) -> datetime:
+    at = in_utc(said)
+    if at is None:
+        raise Invalid("timestamp is no time")
+    return at
 
 
 async def _key(work: Work, call: Call) -> UUID:

@@ -14,6 +14,7 @@ T = TypeVar("T")
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+\Z")
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _FRACTION: Final = re.compile(r"(\.\d{6})\d+")
 
 
@@ -33,11 +34,18 @@ def converted(raw: Any, kind: type[T]) -> T:
 
 
 def in_utc(at: datetime | None) -> datetime | None:
-    """The moment in UTC; `Invalid` for one that lies before the first or after the last year there."""
+    """The moment in UTC; `Invalid` for one that lies before the first or after the last year there.
+
+    The very first moment is what the reference platform writes for no time: None. The last one is endless to the
+    database, and refused.
+    """
     try:
-        return None if at is None else at.astimezone(UTC)
+        found = None if at is None else at.astimezone(UTC)
     except OverflowError:
         raise Invalid("a time is outside the years 1 to 9999") from None
+    if found == _LAST:
+        raise Invalid("a time is outside the years 1 to 9999")
+    return None if found == _FIRST else found
 
 
 def email(text: str | None) -> str | None:

@@ -1,6 +1,7 @@
 """A summary as other programs hand it in for the patient lists, held against the published schema."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -88,13 +89,11 @@ def _dates(dates: Dates) -> dict[str, Any]:
     written: dict[str, Any] = {}
     for name in dates.__struct_fields__:
         value = getattr(dates, name)
+        if isinstance(value, datetime):
+            at = in_utc(value)
+            value = None if at is None else instant(at)
         if value is not None:
-            at = (
-                in_utc(value)
-                if name.endswith(("Data", "Date", "Since", "Limit")) and not isinstance(value, bool)
-                else None
-            )
-            written[name] = value if at is None else instant(at)
+            written[name] = value
     return written
 
 

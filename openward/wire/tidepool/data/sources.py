@@ -217,6 +217,8 @@ class _Reading:
         found = devicedata.parse_instant(text) if text is not None else None
         if text is not None and found is None:
             self.faults.append(Fault("value-not-parsable", f"/{name}"))
+        if found == devicedata.ZERO:
+            self.faults.append(Fault("value-empty", f"/{name}"))
         return found
 
     def data_sets(self) -> tuple[str, ...] | None:
