@@ -1,12 +1,10 @@
 """A visit by video in two real browsers with made-up cameras: check-in, waiting, seeing each other, and its end."""
 
-import json
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import aiohttp
@@ -14,7 +12,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.journeys.test_pages import CHROMIUM, check
-from tests.journeys.video import FAULTS, Practice, a_page, a_practice, check_in, sees, start
+from tests.journeys.video import FAULTS, Line, Practice, a_page, a_practice, check_in, sees, start
 
 pytestmark = [
     pytest.mark.anyio,
@@ -128,38 +126,19 @@ async def test_no_camera_is_explained_and_the_visit_goes_on(practice: Practice) 
         await page.context.close()
 
 
-class Line:
-    """A page's WebSocket, without the page."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self.socket = socket
-
-    async def hear(self, *kinds: str) -> Any:
-        """The next message of one of these kinds, or the code with which the socket ends."""
-        while (message := await self.socket.receive(20)).type is aiohttp.WSMsgType.TEXT:
-            said = json.loads(message.data)
-            if said["is"] in kinds:
-                return said
-        return self.socket.close_code
-
-
 async def test_what_one_side_says_reaches_the_other_alone(practice: Practice) -> None:
     """Whatever process holds the sockets; the patient cannot do what is the provider's."""
     visit = await practice.visit()
-
-    async def dial(session: aiohttp.ClientSession, address: str, page: str) -> Line:
-        return Line(await session.ws_connect(f"{address}/socket?page={page}", origin=practice.url))
-
     pages = [str(uuid4()) for _ in range(3)]
     async with aiohttp.ClientSession() as session:
-        patient = await dial(session, visit.patient_url, pages[0])
+        patient = await Line.dial(session, practice, visit.patient_url, pages[0])
         await patient.hear("welcome")
-        provider = await dial(session, visit.provider_url, pages[1])
+        provider = await Line.dial(session, practice, visit.provider_url, pages[1])
         welcome = await provider.hear("welcome")
         assert welcome["state"]["sides"]["patient"]["page"] == pages[0]
         await patient.socket.send_json({"do": "hangup"})
         assert await patient.hear("refused") == 4403
-        patient = await dial(session, visit.patient_url, pages[0])
+        patient = await Line.dial(session, practice, visit.patient_url, pages[0])
         await patient.hear("welcome")
         long = "v=0 " * 5000
         await provider.socket.send_json({"do": "signal", "content": {"to": pages[0], "description": long}})
@@ -169,5 +148,5 @@ async def test_what_one_side_says_reaches_the_other_alone(practice: Practice) ->
         assert "can not go" in (await provider.hear("signal", "refused"))["why"]
         await provider.socket.send_json({"do": "dance"})
         assert (await provider.hear("refused"))["to"] == "dance"
-        await dial(session, visit.patient_url, pages[2])
+        await Line.dial(session, practice, visit.patient_url, pages[2])
         assert await patient.hear("none") == 4409

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+import aiohttp
 from anyio import fail_after, sleep, to_thread
 from playwright.async_api import Browser, Page, async_playwright, expect
 
@@ -23,14 +24,12 @@ FORM = {"name": "Today", "questions": [{"name": "Story", "type": "text"}]}
 
 
 @dataclass(frozen=True)
-class Practice:
-    """A practice with a key, on a running installation; two browsers, one for each side."""
+class Caller:
+    """A practice on a running installation, with a key."""
 
     url: str
     data_dir: Path
     key: str
-    patients: Browser
-    providers: Browser
 
     async def __call__(self, method: str, path: str, body: Any = None) -> Any:
         return await to_thread.run_sync(self._call, method, path, body)
@@ -42,13 +41,17 @@ class Practice:
         with urlopen(request, timeout=30) as answer:
             return json.loads(answer.read())
 
-    async def visit(self) -> "Visit":
-        """A visit of a new patient, to be held now."""
+    async def visit(self, **more: Any) -> "Visit":
+        """A visit of a new patient, to be held now unless said otherwise."""
         patient = f"P-{secrets.token_hex(4)}"
         name = {"use": "usual", "firstName": "Ada", "lastName": "Byron"}
         known = {"id": patient, "name": [name], "birthDate": "1983-08-15"}
         await self("POST", "/patients", known)
-        said = {"waitingRoom": "GreatRoom", "reasons": ["Follow-up on new insulin"], "externalId": f"V-{patient}"}
+        said = {
+            "waitingRoom": "GreatRoom",
+            "reasons": ["Follow-up on new insulin"],
+            "externalId": f"V-{patient}",
+        } | more
         made = await self("POST", f"/patients/{patient}/appointments", said)
         links = await self("GET", f"/appointments/V-{patient}/video-call-links")
         assert made["visitUrl"] == links["patientVisitUrl"]
@@ -59,7 +62,7 @@ class Practice:
 class Visit:
     """A visit and the addresses of its two sides."""
 
-    practice: Practice
+    practice: Caller
     id: int
     patient_url: str
     provider_url: str
@@ -68,6 +71,14 @@ class Visit:
         """The status of the call and of the visit, over the API."""
         read = await self.practice("GET", f"/appointments/{self.id}")
         return (read["videoCall"] or {}).get("status"), read["status"]
+
+
+@dataclass(frozen=True)
+class Practice(Caller):
+    """The same with two browsers, one for each side."""
+
+    patients: Browser
+    providers: Browser
 
 
 async def a_page(browser: Browser, url: str, script: str = "", **more: Any) -> Page:
@@ -98,9 +109,8 @@ def an_installation(data_dir: Path, **settings: str) -> Iterator[str]:
     process.wait(15)
 
 
-@asynccontextmanager
-async def a_practice(url: str, data_dir: Path, folder: Path, *flags: str) -> AsyncIterator[Practice]:
-    """What a provisioning file, written into a folder, says, on a server that runs already; `flags` for browsers."""
+async def a_caller(url: str, data_dir: Path, folder: Path) -> Caller:
+    """What a provisioning file, written into a folder, says, on a server that runs already."""
     file, key = folder / "practice.yaml", secrets.token_urlsafe(24)
     solo = {
         "api_keys": [{"name": "ehr", "key": key}],
@@ -112,10 +122,17 @@ async def a_practice(url: str, data_dir: Path, folder: Path, *flags: str) -> Asy
     command = [sys.executable, "-m", "openward", "provision", str(file), "--data-dir", str(data_dir)]
     done = await to_thread.run_sync(lambda: subprocess.run(command, capture_output=True, check=False))
     assert done.returncode == 0, done.stderr.decode()[-2000:]
+    return Caller(url, data_dir, key)
+
+
+@asynccontextmanager
+async def a_practice(url: str, data_dir: Path, folder: Path, *flags: str) -> AsyncIterator[Practice]:
+    """The same with browsers that are started with these flags, too."""
+    made = await a_caller(url, data_dir, folder)
     async with async_playwright() as playwright:
         start = playwright.chromium.launch
         one, other = [await start(executable_path=str(CHROMIUM), args=[*FLAGS, *CAMERAS, *flags]) for _ in range(2)]
-        yield Practice(url, data_dir, key, one, other)
+        yield Practice(url, data_dir, made.key, one, other)
         await one.close()
         await other.close()
 
@@ -140,3 +157,29 @@ async def check_in(page: Page) -> None:
 
 async def start(page: Page) -> None:
     await page.get_by_role("button", name="Start the call").click()
+
+
+class Line:
+    """A page's WebSocket, without the page."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    @classmethod
+    async def dial(cls, session: aiohttp.ClientSession, practice: Caller, address: str, page: str) -> "Line":
+        return cls(await session.ws_connect(f"{address}/socket?page={page}", origin=practice.url))
+
+    async def hear(self, *kinds: str) -> Any:
+        """The next message of one of these kinds, or the code with which the socket ends."""
+        while (message := await self.socket.receive(20)).type is aiohttp.WSMsgType.TEXT:
+            said = json.loads(message.data)
+            if said["is"] in kinds:
+                return said
+        return self.socket.close_code
+
+    async def until(self, **state: Any) -> None:
+        """Hear until this holds of the call."""
+        while True:
+            said = await self.hear("state", "welcome")
+            if {**said, **said.get("state", {})}.items() >= state.items():
+                return
