@@ -6,6 +6,7 @@ import pytest
 
 from openward.care import accounts, identity, organizations, patients, roster
 from openward.care.identity import Identifier, System
+from openward.care.organizations import Limit, PatientLimits
 from openward.care.patients import PatientCreated
 from openward.care.roster import Query
 from openward.care.work import OrganizationKey, PersonKey, Work
@@ -93,3 +94,20 @@ async def test_the_list_follows_groups(a_coaching: MakeCoaching) -> None:
     async with coaching.work() as work:
         assert await _in_groups(work, organization, "Lead") == [second]
         assert await _in_groups(work, organization, "Other") == [first, second, third]
+
+
+async def test_the_plan_of_the_clinic_binds_its_own_system_alone(coaching: Coaching) -> None:
+    async with coaching.work() as work:
+        await organizations.set_tier(work, coaching.organization, "tier0100")
+        await organizations.set_patient_limits(work, coaching.organization, PatientLimits(hard=Limit(1)))
+        token = await accounts.open_session(work, None, name="test")
+    await made(coaching)
+    many = [told(coaching.group("Lead"), first_name=name) for name in "AB"]
+    assert (await coaching("POST", "/patient", {"data": many})).status_code == 201
+    headers, path = {"x-tidepool-session-token": token}, f"/v1/clinics/{coaching.id}"
+    refused = await coaching.client.post(
+        f"{path}/patients", json={"fullName": "Pat", "birthDate": "1990-02-03"}, headers=headers
+    )
+    assert refused.status_code == 402
+    counted = (await coaching.client.get(f"{path}/patient_count", headers=headers)).json()
+    assert (counted["plan"], counted["total"]) == (3, 3)
