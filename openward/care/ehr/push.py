@@ -53,6 +53,9 @@ async def begin_push(work: Work, key: UUID) -> Push | None:
     try:
         settings = await _settings(work, task.organization)
         await _check_patient(work, task.organization, task.person)
+        if not task.is_order and await task_store.is_covered(work, task):
+            # It waited behind another one, which has said all that there was to say when this one was asked for.
+            raise Skipped("covered")
     except Skipped as skipped:
         await skip(work, key, skipped.reason)
         return None

@@ -153,6 +153,23 @@ async def last_sent(work: Work, task: Task) -> datetime | None:
     return found
 
 
+async def is_covered(work: Work, task: Task) -> bool:
+    """Whether a push before this one was made after this one had been asked for, and was really sent."""
+    return bool(
+        await work.tx.fetchval(
+            "select exists (select from ehr.sync_task t join ehr.delivery d on d.task = t.key"
+            " where t.organization = $1 and t.person = $2 and t.message = $3 and t.state = $4"
+            " and (t.created_at, t.key) < ($5, $6) and d.created_at > $5)",
+            task.organization,
+            task.person,
+            task.message,
+            TaskState.SENT,
+            task.created_at,
+            task.key,
+        )
+    )
+
+
 async def last_note(work: Work, task: Task, since: datetime) -> str | None:
     """The id of the last note before this push, for the same order, that was really taken and asked for since then."""
     found: str | None = await work.tx.fetchval(

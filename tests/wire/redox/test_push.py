@@ -166,6 +166,22 @@ async def test_only_new_uploads_are_pushed_and_a_note_replaces_the_last_one_that
     assert sending.redox.refused == []
 
 
+async def test_what_waited_behind_a_later_report_of_the_same_data_is_skipped(sending: Sending) -> None:
+    user = (await sending.link.patient())["id"]
+    sending.redox.faults.waiting[:] = [503]
+    await ordered(sending)
+    await sending.settle()  # the answer to the order is not taken yet, so its report waits
+    await sending.summarize(user, stats(datetime.now(UTC)))
+    await sending.sync(user)
+    await sending.hurry()
+    await sending.settle()
+    assert await sending.tasks() == [("sent", None), ("skipped", "covered")]
+    assert sending.kinds() == ["Results/New", "Flowsheet/New", "Notes/New"]
+    await sending.sync(user)  # asked for after that report: the order's own moment counts
+    await sending.settle()
+    assert (await sending.tasks())[-1] == ("sent", None)
+
+
 async def test_what_is_not_taken_is_tried_again_to_the_letter(sending: Sending, caplog: Any) -> None:
     user = (await sending.link.patient())["id"]
     await sending.summarize(user, stats(datetime.now(UTC)))
