@@ -61,6 +61,7 @@ from openward.care.coaching.results import (
 )
 from openward.care.coaching.rules import in_force, is_due_on, local_day, part_of_day
 from openward.care.coaching.standing import DAYS_BACK, DayCount, Standing, Standings, due_on_days, standings
+from openward.care.coaching.starting import add_ready_made, settle_zone
 
 __all__ = [
     "ACTION_ELSEWHERE",
@@ -98,6 +99,7 @@ __all__ = [
     "Written",
     "actions",
     "actions_of",
+    "add_ready_made",
     "bundles",
     "bundles_of",
     "check_off",
@@ -126,6 +128,7 @@ __all__ = [
     "record_result",
     "results",
     "results_since",
+    "settle_zone",
     "standings",
     "take_back",
     "take_back_measured",

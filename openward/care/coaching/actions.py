@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from openward.care import audit, identity
@@ -18,10 +18,22 @@ OTHER_PLAN = "other-plan"
 """Codes of faults: it would end before it begins; a bundle or an action is not one of the same plan."""
 
 
-async def create_action(work: Work, plan: UUID, content: ActionContent, bundles: Sequence[UUID] = ()) -> Action:
-    """A new action of a plan, in these bundles; `NotFound` for no plan, `Invalid` (`ENDS_TOO_SOON`, `OTHER_PLAN`)."""
+_A_MOMENT = timedelta(minutes=1)
+
+
+async def create_action(
+    work: Work, plan: UUID, content: ActionContent, bundles: Sequence[UUID] = (), *, is_once: bool = False
+) -> Action:
+    """A new action of a plan, in these bundles; `NotFound` for no plan, `Invalid` (`ENDS_TOO_SOON`, `OTHER_PLAN`).
+
+    is_once: for forms, which are sent twice by a double click: one of the same title that the same person has made in
+    the last minute is returned as it is.
+    """
     whose = await plans.lock(work, plan)
     await _check(work, whose, content, bundles)
+    for there in await action_store.actions_of(work, [plan]) if is_once else ():
+        if is_repeat(work, there.written) and there.static_title == content.title:
+            return there
     content = replace(content, thread=content.thread or thread_of(work, content.type))
     written = Written(work.now, work.now, work.actor.person, work.actor.person)
     action = Action(new_key(work), plan, content.title, content, written, tuple(sorted(set(bundles))))
@@ -69,6 +81,11 @@ async def actions_of(work: Work, plans: Sequence[UUID]) -> list[Action]:
 def thread_of(work: Work, kind: str) -> str:
     """What ties versions together: the type where it is one of a measurement, else something new."""
     return kind if kind in TYPES else hex24(work.now)
+
+
+def is_repeat(work: Work, written: Written) -> bool:
+    """Whether the one who is at work has made something a moment ago."""
+    return written.created_by == work.actor.person and work.now - written.created_at < _A_MOMENT
 
 
 def require_seen(written: Written, seen: datetime | None) -> None:

@@ -7,17 +7,25 @@ from uuid import UUID
 
 from openward.care import audit, identity
 from openward.care.coaching import action_store, plans, rules, store
-from openward.care.coaching.actions import ENDS_TOO_SOON, OTHER_PLAN, require_seen, thread_of
+from openward.care.coaching.actions import ENDS_TOO_SOON, OTHER_PLAN, is_repeat, require_seen, thread_of
 from openward.care.coaching.model import Bundle, BundleContent, Plan, Written
 from openward.care.errors import Fault, Invalid, NotFound
 from openward.care.identity import Kind
 from openward.care.work import Work, new_key
 
 
-async def create_bundle(work: Work, plan: UUID, content: BundleContent, actions: Sequence[UUID] = ()) -> Bundle:
-    """A new bundle of a plan with these actions; `NotFound` for no plan, `Invalid` (`ENDS_TOO_SOON`, `OTHER_PLAN`)."""
+async def create_bundle(
+    work: Work, plan: UUID, content: BundleContent, actions: Sequence[UUID] = (), *, is_once: bool = False
+) -> Bundle:
+    """A new bundle of a plan with these actions; `NotFound` for no plan, `Invalid` (`ENDS_TOO_SOON`, `OTHER_PLAN`).
+
+    is_once: as for actions, of the same title.
+    """
     whose = await plans.lock(work, plan)
     await _check(work, whose, content, actions)
+    for there in await store.bundles_of(work, [plan]) if is_once else ():
+        if is_repeat(work, there.written) and there.content.title == content.title:
+            return there
     content = replace(content, thread=content.thread or thread_of(work, content.type))
     written = Written(work.now, work.now, work.actor.person, work.actor.person)
     bundle = Bundle(new_key(work), plan, content, written, tuple(sorted(set(actions))))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from openward.care import audit
 from openward.care.coaching import rules, standing_store
+from openward.care.coaching.standing_store import Day
 from openward.care.work import OrganizationKey, PersonKey, Work
 
 DAYS_BACK = 6
@@ -56,21 +57,6 @@ class DayCount:
     due: int
     done: int
     people: int
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day of one time zone: its bounds, the weekday (0 is Sunday), and how far it is.
-
-    gone_s: seconds of the clock that are over; None for any day but today.
-    """
-
-    zone: str
-    day: date
-    starts: datetime
-    ends: datetime
-    weekday: int
-    gone_s: int | None
 
 
 async def standings(

@@ -1,22 +1,28 @@
 """SQL that counts what is due and what became of it, for many plans at once."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from openward.care.coaching.model import USUAL_TIMES
 from openward.care.work import OrganizationKey, PersonKey, Work
 from openward.infra.db import Record, to_json
 
 
-class Day(Protocol):
-    """A day of one time zone, as `standing.Day`."""
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of one time zone: its bounds, the weekday (0 is Sunday), and how far it is.
 
-    zone: Any
-    day: Any
-    starts: Any
-    ends: Any
-    weekday: Any
-    gone_s: Any
+    gone_s: seconds of the clock that are over; None for any day but today.
+    """
+
+    zone: str
+    day: date
+    starts: datetime
+    ends: datetime
+    weekday: int
+    gone_s: int | None
 
 
 # One row for each action, day and part of the day on which it is due. The days of each zone are given with their

@@ -1,5 +1,6 @@
 """The week of those who coach: what is planned with the patients of their groups, and what is done about it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -7,17 +8,19 @@ from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from openward.care import calendar, identity, organizations, patients
+from openward.care import calendar, coaching, identity, organizations, patients, roster
 from openward.care.accounts import parse_date
 from openward.care.calendar import Between, CalendarEvent, Completion, EventType, Moment, Response, Wanted
 from openward.care.errors import NotFound
 from openward.care.identity import Identifier, System
+from openward.care.roster import Query
 from openward.care.work import MemberKey, PersonKey, Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.web.auth import read_form
 from openward.wire.web.desk import Desk, confirm, enter, show_page
 from openward.wire.web.page import redirect
+from openward.wire.web.viewer import viewer
 
 PATH = "/calendar"
 KINDS = {
@@ -34,6 +37,8 @@ _ANSWERS = {
     Response.TENTATIVE: "perhaps",
 }
 _MOST = 500
+_MOST_PEOPLE = 5000
+_FEW = 6
 _ALL = "all"
 
 
@@ -43,7 +48,12 @@ def zone_of(desk: Desk) -> ZoneInfo:
 
 
 async def show(work: Work, call: Call) -> Reply:
-    """A week, earliest first, of the viewer's groups or of everybody; a constant number of queries."""
+    """A week, earliest first, of the viewer's groups or of everybody; a constant number of queries.
+
+    Whoever belongs to no staff has a calendar of his own.
+    """
+    if not (await viewer(work, call)).memberships:
+        return redirect("/me/calendar")
     desk = await enter(work, call)
     zone = zone_of(desk)
     day = parse_date(call.query.get("week", "")) or work.now.astimezone(zone).date()
@@ -60,9 +70,10 @@ async def show(work: Work, call: Call) -> Reply:
     days = {one.key: _local(one, one.details.starts.at, zone).date() for one in found}
     shown = [one for one in found if monday <= days[one.key] < monday + timedelta(days=7)]
     rows = await _rows(work, desk, shown, zone)
+    due = await _due(work, desk, None if is_all else own, monday)
     values: dict[str, Any] = {
         "days": [
-            (one, [row for row, event in zip(rows, shown, strict=True) if days[event.key] == one])
+            (one, [row for row, event in zip(rows, shown, strict=True) if days[event.key] == one], due.get(one))
             for one in (monday + timedelta(days=place) for place in range(7))
         ],
         "monday": monday,
@@ -82,6 +93,11 @@ def _local(event: CalendarEvent, moment: datetime, zone: ZoneInfo) -> datetime:
     if event.details.is_all_day:
         return datetime.combine(calendar.day_of(event.details, moment), time(), zone)
     return moment.astimezone(zone)
+
+
+def local_start(event: CalendarEvent, zone: ZoneInfo) -> datetime:
+    """When an event begins on the clocks of a zone; an all-day one at midnight of the day that is meant."""
+    return _local(event, event.details.starts.at, zone)
 
 
 def _href(desk: Desk, week: date | None, said: str = "", *, is_all: bool = False) -> str:
@@ -118,6 +134,25 @@ async def _rows(work: Work, desk: Desk, events: list[CalendarEvent], zone: ZoneI
         }
         for one in events
     ]
+
+
+async def _due(work: Work, desk: Desk, groups: Sequence[UUID] | None, monday: date) -> dict[date, dict[str, Any]]:
+    """What is due by plans on each day of the week, of those who have most open; four queries."""
+    asked = Query(groups=None if groups is None else tuple(groups), limit=_MOST_PEOPLE)
+    people = (await roster.find(work, desk.key, asked)).people
+    sunday = monday + timedelta(days=6)
+    found = await coaching.due_on_days(work, desk.key, people, monday, sunday, most=_FEW)
+    shown = list(dict.fromkeys(one.person for one in found))
+    known = await patients.peek_many(work, desk.key, shown)
+    users = await identity.names(work, shown, System.USER)
+    days: dict[date, dict[str, Any]] = {}
+    for one in found:
+        if one.person in known:
+            day = days.setdefault(one.day, {"people": one.people, "rows": []})
+            href = desk.place.href(f"/patients/{users[one.person]}/coaching")
+            name = known[one.person].full_name or "(no name)"
+            day["rows"].append({"name": name, "href": href, "due": one.due, "done": one.done})
+    return days
 
 
 def _until(event: CalendarEvent, zone: ZoneInfo) -> datetime | None:

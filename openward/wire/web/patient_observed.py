@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from openward.care import observations
-from openward.care.observations import BLOOD_PRESSURE, GLUCOSE, TYPES, Measured
+from openward.care.observations import BLOOD_PRESSURE, GLUCOSE, TYPES, Measured, Observation
 from openward.care.work import OrganizationKey, PersonKey, Work
 
 _NAMES = {
@@ -38,15 +38,13 @@ class Row:
 async def rows(work: Work, person: PersonKey, organization: OrganizationKey | None, zone: tzinfo) -> list[Row]:
     """The latest of each kind, latest first: what one organization has noted, or all have (None)."""
     found = await observations.latest(work, person, organization, _SHOWN)
-    return [
-        Row(
-            name_of(one.measured.type),
-            _value(one.measured),
-            _unit(one.measured),
-            one.measured.occurred_at.astimezone(zone),
-        )
-        for one in found
-    ]
+    return [row_of(one, zone) for one in found]
+
+
+def row_of(one: Observation, zone: tzinfo | None) -> Row:
+    """One measurement as a line."""
+    what = one.measured
+    return Row(name_of(what.type), _value(what), _unit(what), what.occurred_at.astimezone(zone))
 
 
 def name_of(kind: str) -> str:

@@ -15,10 +15,11 @@ _FOR_STAFF = (
     ("/patients", "Patients"),
     ("/review", "Weekly review"),
     ("/visits", "Visits"),
+    ("/coaching", "Coaching"),
     ("/calendar", "Calendar"),
     ("/clinic", "Clinic"),
 )
-_OF_A_CLINIC = ("/patients", "/review", "/visits", "/calendar", "/clinic", "/records")
+_OF_A_CLINIC = ("/patients", "/review", "/visits", "/coaching", "/calendar", "/clinic", "/records")
 
 
 @dataclass(frozen=True, slots=True)

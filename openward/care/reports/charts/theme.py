@@ -64,8 +64,6 @@ ROLES: dict[str, dict[str, str]] = {
     "bolus-stem": {"stroke": "basal", "stroke-width": "1.2", "fill": "none"},
     "bolus-text": {"fill": "basal"},
     "carbs": {"fill": "carbs"},
-    "goal-zone": {"fill": "goal", "fill-opacity": "0.09"},
-    "goal-edge": {"stroke": "goal", "stroke-width": "1", "stroke-opacity": "0.55", "fill": "none"},
     "critical": {"stroke": "very-low", "stroke-width": "1", "stroke-dasharray": "4 3", "fill": "none"},
     "trend": {"stroke": "basal", "stroke-width": "1.8", "fill": "none", "stroke-linejoin": "round"},
     "trend-dot": {"fill": "basal"},

@@ -36,13 +36,13 @@ class TrendPoint:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """What is drawn: points in the order of time, all in `unit`, the goal and what is critical as (low, high)."""
+    """What is drawn: points in the order of time, all in `unit`; `goals` and `limits` are lines across."""
 
     name: str
     unit: str
     points: tuple[TrendPoint, ...]
-    goal: tuple[float | None, float | None] = (None, None)
-    critical: tuple[float | None, float | None] = (None, None)
+    goals: tuple[float, ...] = ()
+    limits: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +73,9 @@ def trend_chart(trend: Trend, first: datetime, last: datetime, key: str, theme: 
             f"{one.at.day} {one.at:%b %Y, %H:%M}\n{one.words} {trend.unit}".strip() for one in trend.points
         ),
     }
-    drawn = [
-        *_goal(trend, scale, theme),
-        *_values(scale, theme),
-        *_dates(scale, theme),
-        *_critical(trend, scale, theme),
-    ]
-    drawn += _bars(places, scale, theme) if any(one.low is not None for one in trend.points) else []
-    drawn += [] if any(one.low is not None for one in trend.points) else _line(places, scale, theme)
+    draw = _bars if any(one.low is not None for one in trend.points) else _line
+    drawn = [*_values(scale, theme), *_dates(scale, theme), *_lines(trend.goals, "goal-line", scale, theme)]
+    drawn += [*_lines(trend.limits, "critical", scale, theme), *draw(places, scale, theme)]
     return picture(
         WIDTH, HEIGHT, key=key, title=f"{trend.name} over time", description=in_words(trend), children=drawn,
         attributes=theme.frame, extra=data if theme.is_page else None,
@@ -107,11 +102,11 @@ def in_words(trend: Trend) -> str:
 
 
 def _scale(trend: Trend, first: datetime, last: datetime) -> _Scale:
-    """Round numbers around all values, and around the goal where it is near them."""
+    """Round numbers around all values, and around goals and limits where they are near them."""
     values = [number for one in trend.points for number in (one.value, one.low) if number is not None] or [0.0, 1.0]
     low, high = min(values), max(values)
     reach = max(high - low, abs(high) * 0.04, 1e-9)
-    near = [one for one in trend.goal if one is not None and low - reach <= one <= high + reach]
+    near = [one for one in (*trend.goals, *trend.limits) if low - reach <= one <= high + reach]
     low, high = min([low, *near]), max([high, *near])
     margin = max(high - low, reach) * 0.12
     bottom = low - margin if low < 0 or low - margin > 0 else 0.0
@@ -124,26 +119,11 @@ def _step(wanted: float) -> float:
     return next((one * base for one in (1.0, 2.0, 2.5, 5.0) if one * base >= wanted), 10.0 * base)
 
 
-def _goal(trend: Trend, scale: _Scale, theme: Theme) -> list[str]:
-    low, high = trend.goal
-    if low is None and high is None:
-        return []
-    top = TOP if high is None else scale.y(high)
-    floor = FLOOR if low is None else scale.y(low)
-    if low == high:
-        return [element("path", {"d": f"M{LEFT} {number(top)}H{RIGHT}", **theme.paint("goal-line")})]
-    band: Attributes = {"x": LEFT, "y": top, "width": RIGHT - LEFT, "height": max(floor - top, 0.0)}
-    edges = "".join(f"M{LEFT} {number(scale.y(one))}H{RIGHT}" for one in trend.goal if one is not None)
-    return [
-        element("rect", {**band, **theme.paint("goal-zone")}),
-        element("path", {"d": edges, **theme.paint("goal-edge")}),
-    ]
-
-
-def _critical(trend: Trend, scale: _Scale, theme: Theme) -> list[str]:
-    inside = [one for one in trend.critical if one is not None and scale.low < one < scale.high]
-    edges = "".join(f"M{LEFT} {number(scale.y(one))}H{RIGHT}" for one in inside)
-    return [element("path", {"d": edges, **theme.paint("critical")})] if edges else []
+def _lines(values: Sequence[float], role: str, scale: _Scale, theme: Theme) -> list[str]:
+    """Lines across the plot, as far as they lie in it."""
+    inside = [one for one in values if scale.low <= one <= scale.high]
+    edges = "".join(f"M{number(LEFT)} {number(scale.y(one))}H{number(RIGHT)}" for one in inside)
+    return [element("path", {"d": edges, **theme.paint(role)})] if edges else []
 
 
 def _values(scale: _Scale, theme: Theme) -> list[str]:

@@ -1,0 +1,129 @@
+"""A patient as his coach sees him: the plan and how it is kept to, the next days, what came in, and measurements."""
+
+import asyncio
+from collections import defaultdict
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from openward.care import calendar, coaching, identity, organizations, patients
+from openward.care.calendar import Between, CalendarEvent, Wanted
+from openward.care.errors import Invalid
+from openward.care.identity import System
+from openward.care.patients import Enrolment
+from openward.care.work import Work
+from openward.gateway.call import Call
+from openward.gateway.wiring import Reply, Route
+from openward.wire.web import metric_charts, patient_about, plan_rows
+from openward.wire.web.calendar_week import KINDS, local_start, zone_of
+from openward.wire.web.desk import Desk, enter, show_page
+from openward.wire.web.metric_charts import PERIODS
+from openward.wire.web.patient_acts import person_of
+from openward.wire.web.words import ago, years
+
+_USUAL = 90
+_RESULTS = 12
+_EVENTS = 100
+_DAY = timedelta(days=1)
+
+
+async def show(work: Work, call: Call) -> Reply:
+    """The page; a constant number of queries."""
+    desk = await enter(work, call)
+    enrolment = await patients.get(work, desk.key, await person_of(work, call))
+    days = _period(call)
+    plan = await coaching.of_patient(work, desk.key, enrolment.person)
+    whole = await plan_rows.read_whole(work, plan)
+    zone = plan.content.zone if plan.content.time_zone else zone_of(desk)
+    charts = await metric_charts.charts_of(work, plan, whole.current, desk.place.units, zone, days)
+    path = f"/patients/{call.path['userId']}"
+    values: dict[str, Any] = {
+        "enrolment": enrolment,
+        "name": enrolment.full_name or "(no name)",
+        "age": years(enrolment.birth_date, work.now.astimezone(zone).date()),
+        "about": patient_about.shown(await patients.described(work, desk.key, enrolment.person)),
+        **await _circle(work, desk, enrolment),
+        **await _contacts(work, desk, enrolment, zone),
+        "whole": whole,
+        "rows": plan_rows.rows_of(whole),
+        "ahead": plan_rows.days_ahead(whole, await _events(work, desk, enrolment, whole.today, zone)),
+        "results": plan_rows.result_rows(whole, await coaching.newest_results(work, plan.key, _RESULTS)),
+        "charts": charts,
+        "periods": [(one, desk.place.href(f"{path}/coaching") + _with(desk, one), one == days) for one in PERIODS],
+        "days": days,
+        "zone": zone.key.replace("_", " "),
+        "path": path,
+    }
+    return await asyncio.to_thread(lambda: show_page(work, call, desk, "patient_coaching.html", values))
+
+
+def _period(call: Call) -> int:
+    said = call.query.get("days") or str(_USUAL)
+    if said not in {str(one) for one in PERIODS}:
+        raise Invalid("a period is 30, 90 or 365 days long")
+    return int(said)
+
+
+def _with(desk: Desk, days: int) -> str:
+    if days == _USUAL:
+        return ""
+    return f"{'&' if desk.place.query else '?'}days={days}"
+
+
+async def _circle(work: Work, desk: Desk, enrolment: Enrolment) -> dict[str, Any]:
+    """The groups of a patient and who looks after him."""
+    keys = (await patients.groups_of(work, desk.key, [enrolment.person])).get(enrolment.person, ())
+    groups = await organizations.get_groups(work, keys)
+    named = (await patients.coaches_of(work, desk.key, [enrolment.person])).get(enrolment.person, [])
+    coaches = await organizations.get_coaches(work, [one.member for one in named])
+    words = [
+        f"{coaches[one.member].first_name} {coaches[one.member].last_name}".strip()
+        + (" (first)" if one.is_primary else "")
+        for one in named
+        if one.member in coaches
+    ]
+    return {"groups": [one.name for one in groups.values()], "coaches": words}
+
+
+async def _contacts(work: Work, desk: Desk, enrolment: Enrolment, zone: ZoneInfo) -> dict[str, Any]:
+    done, coming = await calendar.around(work, desk.key, [enrolment.person])
+    last, following = done.get(enrolment.person), coming.get(enrolment.person)
+    contact = None
+    if last is not None and last.details.completion is not None:
+        at = last.details.completion.at.at
+        contact = {"kind": KINDS[last.details.type], "ago": ago(at, work.now), "at": at.astimezone(zone)}
+    return {"contact": contact, "following": await _event(work, desk, following, zone) if following else None}
+
+
+async def _event(work: Work, desk: Desk, event: CalendarEvent, zone: ZoneInfo) -> dict[str, Any]:
+    return (await _shown(work, desk, [event], zone))[0]
+
+
+async def _events(
+    work: Work, desk: Desk, enrolment: Enrolment, today: date, zone: ZoneInfo
+) -> dict[date, list[dict[str, Any]]]:
+    """What is planned from today through the next week, by day."""
+    start, end = (datetime.combine(today + n * _DAY, time(), UTC) for n in (-1, 9))
+    wanted = Wanted(desk.key, owner=enrolment.person, starts=Between(start, end))
+    by_day: dict[date, list[dict[str, Any]]] = defaultdict(list)
+    for one in await _shown(work, desk, await calendar.by_start(work, wanted, _EVENTS), zone):
+        by_day[one["at"].date()].append(one)
+    return by_day
+
+
+async def _shown(work: Work, desk: Desk, events: list[CalendarEvent], zone: ZoneInfo) -> list[dict[str, Any]]:
+    ids = await identity.names(work, [one.key for one in events], System.TWINE)
+    return [
+        {
+            "href": desk.place.href(f"/calendar/{ids[one.key]}"),
+            "title": one.details.title,
+            "kind": KINDS[one.details.type],
+            "at": local_start(one, zone),
+            "is_all_day": one.details.is_all_day,
+            "is_done": one.details.completion is not None,
+        }
+        for one in events
+    ]
+
+
+ROUTES = [Route("GET", "/patients/{userId}/coaching", show, is_documented=False)]
