@@ -221,7 +221,7 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     patients.ManyDeactivated: [_publish(Topic.PATIENT_DEACTIVATED, "people")],
     visits.AppointmentBooked: [documentation.attach_to, _publish(Topic.APPOINTMENT_BOOKED, "appointment")],
     visits.AppointmentRescheduled: [_publish(Topic.APPOINTMENT_RESCHEDULED, "appointment")],
-    visits.AppointmentEnded: [visits.tell_ended, _publish_end],
+    visits.AppointmentEnded: [visits.close_call, _publish_end],
     episodes.EpisodeCreated: [_publish(Topic.EPISODE_CREATED, "episode")],
     episodes.EpisodeUpdated: [_publish(Topic.EPISODE_UPDATED, "episode")],
     subscriptions.EndpointDisabled: [organizations.tell_endpoint_disabled],

@@ -6,6 +6,7 @@ from openward.care.visits.call_acts import (
     SWEEP_CALLS,
     SeatTaken,
     behind_call,
+    close_call,
     engine_room,
     finish,
     go,
@@ -18,7 +19,6 @@ from openward.care.visits.call_acts import (
     resume,
     sit,
     sweep_calls_job,
-    tell_ended,
     waiting_before,
 )
 from openward.care.visits.call_rules import Seat, Seats, is_over
@@ -128,6 +128,7 @@ __all__ = [
     "by_external_id",
     "change_room",
     "claim_meeting",
+    "close_call",
     "create_room",
     "default_room",
     "engine_room",
@@ -177,7 +178,6 @@ __all__ = [
     "sweep_calls_job",
     "sweep_job",
     "teams_url",
-    "tell_ended",
     "topic",
     "update",
     "visit_url",

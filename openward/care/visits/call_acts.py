@@ -122,12 +122,17 @@ async def sweep_calls_job(work: Work, _data: Mapping[str, Any]) -> None:
     await relay.sweep(work.tx)
 
 
-async def tell_ended(work: Work, event: AppointmentEnded) -> None:
-    """Pages that are open on a visit hear that it has ended, by whatever way."""
+async def close_call(work: Work, event: AppointmentEnded) -> None:
+    """A visit has ended, by whatever way: so has its call, and pages that are open on it hear so."""
     visit = await store.get(work, event.organization, event.appointment)
     if visit is None or visit.call is None:
         return
     standing, version = await call_store.standing(work, visit.call.key)
+    if standing.status not in call_rules.OVER:
+        standing = call_rules.ended(event.outcome)
+        version = await call_store.put(work, visit.call.key, standing)
+        visit = await store.get(work, event.organization, event.appointment) or visit
+        assert visit.call is not None
     seats = (await call_store.seats(work, [visit.call.key]))[visit.call.key]
     await signal.tell(work, visit.call.id, signal.state_of(visit, seats, standing.held_by, version))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from openward.care.visits.model import Appointment, CallStatus, Role
+from openward.care.visits.model import Appointment, CallStatus, Outcome, Role
 from openward.care.visits.rules import SETTLED
 
 BY_PROVIDER, BY_ABSENCE = "provider", "absence"
@@ -78,6 +78,11 @@ def standing(now: Standing, seats: Seats) -> Standing:
     if now.status is CallStatus.ON_HOLD and now.held_by == BY_ABSENCE and both:
         return Standing(CallStatus.ON_CALL)
     return now
+
+
+def ended(outcome: Outcome) -> Standing:
+    """Where a call stands whose visit was ended beside it: by staff, by another system, or by the passing of time."""
+    return Standing(CallStatus.COMPLETE if outcome is Outcome.COMPLETED else CallStatus.INCOMPLETE)
 
 
 def left_at(visit: Appointment, patient: Seat | None) -> datetime | None:

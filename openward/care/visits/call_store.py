@@ -43,7 +43,8 @@ async def put(work: Work, call: UUID, standing: Standing) -> int:
     version: int = await work.tx.fetchval(
         "update visits.call set status = $2, held_by = $3, version = version + 1,"
         " started_at = case when $2 = 'on call' then coalesce(started_at, $4) else started_at end,"
-        " ended_at = case when $2 in ('finalizing', 'LWBS') then coalesce(ended_at, $4) else ended_at end"
+        " ended_at = case when $2 in ('finalizing', 'LWBS', 'complete', 'incomplete') then coalesce(ended_at, $4)"
+        "  else ended_at end"
         " where key = $1 returning version",
         call,
         standing.status,

@@ -280,3 +280,31 @@ async def test_the_call_is_found_by_its_public_id(room: Room) -> None:
     assert await visits.behind_call(room.work, visit.call.id) == (visit.key, visit.organization)
     with pytest.raises(NotFound):
         await visits.behind_call(room.work, uuid4())
+
+
+@pytest.mark.parametrize(
+    ("is_met", "to", "call"),
+    [
+        (False, Status.CANCELLED, CallStatus.INCOMPLETE),
+        (False, Status.NO_SHOW, CallStatus.INCOMPLETE),
+        (True, Status.CANCELLED, CallStatus.INCOMPLETE),
+        (True, Status.COMPLETED, CallStatus.COMPLETE),
+    ],
+    ids=["cancelled-waiting", "missed", "cancelled-on-call", "completed"],
+)
+async def test_a_call_ends_with_its_visit(room: Room, is_met: bool, to: Status, call: CallStatus) -> None:
+    for role in (P, D) if is_met else (P,):
+        await room.come(role)
+    room.later(minutes=3)
+    await visits.move(room.work, room.visit.organization, room.visit.key, to)
+    (event,) = [one for one in room.work.recorded if isinstance(one, AppointmentEnded)]
+    for _ in range(2):
+        await visits.close_call(room.work, event)
+        visit = await room.now()
+        assert visit.call
+        assert (visit.call.status, visit.call.ended_at) == (call, room.work.now)
+        room.work.now, kept = room.work.now + timedelta(minutes=1), room.work.now
+        await room.here(P)
+        assert await room.stands() == (call, to)
+        room.work.now = kept
+    assert len(room.ended()) == 1
