@@ -10,7 +10,9 @@ from openward.care import (
     calendar,
     coaching,
     connections,
+    consents,
     consults,
+    conversations,
     devicedata,
     documentation,
     ehr,
@@ -119,6 +121,7 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
     await accounts.move_clients(work, event.source, event.target)
     await organizations.take_groups(work, event.source, event.target)
     await patients.move_groups(work, event.source, event.target)
+    await patients.move_joined(work, event.source, event.target)
     await accounts.move_linking_secrets(work, event.source, event.target)
     await subscriptions.move(work, event.source, event.target)
     await coaching.move(work, event.source, event.target)
@@ -137,6 +140,36 @@ async def _follow_merge(work: Work, event: transfers.OrganizationsMerged) -> Non
 
 
 _COACHING = "org.openward.coaching"
+
+
+async def _follow_join(work: Work, event: patients.PatientsJoined) -> None:
+    """What rooms keep of a person goes on to another: a room that keeps something adds its line here."""
+    gone, kept = event.gone, event.kept
+    for join in (
+        notices.join_people,
+        devicedata.join_people,
+        observations.join_people,
+        summaries.join_people,
+        connections.join_people,
+        conversations.join_people,
+        consents.join_people,
+        files.join_people,
+        prescriptions.join_people,
+        usage.join_people,
+        subscriptions.join_people,
+        episodes.join_people,
+        assistance.join_people,
+        visits.join_people,
+        coaching.join_people,
+        calendar.join_people,
+        surveys.join_people,
+        rewards.join_people,
+        documentation.join_people,
+        consults.join_people,
+        ehr.join_people,
+        transfers.join_people,
+    ):
+        await join(work, gone, kept)
 
 
 async def _keep_as_readings(work: Work, event: observations.GlucoseMeasured) -> None:
@@ -214,6 +247,7 @@ IMMEDIATE: dict[type, list[Callable[[Work, Any], Awaitable[None]]]] = {
     patients.ClaimedRemoved: [roster.follow_removal, transfers.close_many_unkept, ehr.claimed_removed],
     patients.MRNChanged: [ehr.mrn_changed],
     patients.Regrouped: [roster.follow_groups],
+    patients.PatientsJoined: [_follow_join],
     patients.PatientCreated: [_publish(Topic.PATIENT_CREATED, "person")],
     patients.PatientUpdated: [_publish(Topic.PATIENT_UPDATED, "person")],
     patients.PatientDeactivated: [_publish(Topic.PATIENT_DEACTIVATED, "person")],

@@ -52,6 +52,7 @@ from openward.care.accounts.confirmations import search as confirmations
 from openward.care.accounts.confirmations import status_of_key as confirmation_status
 from openward.care.accounts.device_tokens import put_device_token
 from openward.care.accounts.documents import document, documents, private_pair, put_document
+from openward.care.accounts.joining_store import join as join_people
 from openward.care.accounts.leaving import delete, delete_own
 from openward.care.accounts.legacy import (
     all_shared_with,
@@ -223,6 +224,7 @@ __all__ = [
     "invite",
     "is_loopback",
     "issue_confirmation",
+    "join_people",
     "link",
     "link_actor",
     "link_covers",

@@ -1,6 +1,7 @@
 """Virtual nursing: places, the devices at beds, and requests for assistance."""
 
 from openward.care.assistance.ask import ask, cancel, find_open
+from openward.care.assistance.joining_store import join as join_people
 from openward.care.assistance.model import (
     ByBuilding,
     ByDepartment,
@@ -41,6 +42,7 @@ __all__ = [
     "devices",
     "find_open",
     "finish",
+    "join_people",
     "location_by_geolocation",
     "locations",
     "move",

@@ -21,9 +21,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to look for; None means any."""
+    """What to look for; None means any. former: keys that the patient had before records were joined."""
 
     patient: UUID | None = None
+    former: tuple[UUID, ...] = ()
     actor: UUID | None = None
     organization: UUID | None = None
     action: str | None = None

@@ -75,8 +75,8 @@ async def search(work: Work, query: Query, limit: int, before: tuple[datetime, U
     rows = await work.tx.fetch(
         "select key, at, action, what, coalesce(patient, $1) patient, organization, actor_kind, actor, credential,"
         " address, route, trace from audit.entry"
-        " where ($1::uuid is null or patient = $1"
-        "  or (at, key) in (select s.at, s.entry from audit.subject s where s.patient = $1))"
+        " where ($1::uuid is null or patient = $1 or patient = any($10::uuid[])"
+        "  or (at, key) in (select s.at, s.entry from audit.subject s where s.patient = $1 or s.patient = any($10)))"
         " and ($2::uuid is null or actor = $2)"
         " and ($3::uuid is null or organization = $3) and ($4::text is null or action = $4)"
         " and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)"
@@ -91,5 +91,6 @@ async def search(work: Work, query: Query, limit: int, before: tuple[datetime, U
         at,
         key,
         limit,
+        query.former,
     )
     return [Found(**dict(row)) for row in rows]

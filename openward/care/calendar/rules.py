@@ -40,24 +40,23 @@ def faults(details: Details) -> list[Fault]:
         codes += [] if details.ends is None else [END_REFUSED]
     elif details.ends is None:
         codes.append(END_NEEDED)
-    if ZONE_UNKNOWN not in codes:
-        codes += _of_times(details)
+    codes += _of_times(details, ZoneInfo(details.timezone) if ZONE_UNKNOWN not in codes else None)
     return [Fault(code) for code in codes]
 
 
-def _of_times(details: Details) -> list[str]:
-    zone, start = ZoneInfo(details.timezone), details.starts.at
-    codes = []
-    if details.is_all_day and not _begins_day(start, zone):
+def _of_times(details: Details, zone: ZoneInfo | None) -> list[str]:
+    """What the times break; where the zone is unknown nothing is said of days."""
+    start, codes = details.starts.at, []
+    if zone and details.is_all_day and not _begins_day(start, zone):
         codes.append(START_WITHIN_DAY)
     if details.ends is None or details.type is EventType.PLAN_CHECK_IN:
         return codes
     end = details.ends.at
-    if details.is_all_day and not _begins_day(end, zone):
+    if zone and details.is_all_day and not _begins_day(end, zone):
         codes.append(END_WITHIN_DAY)
     if end < start or (end == start and not details.is_all_day):
         codes.append(END_TOO_EARLY)
-    elif not details.is_all_day and _local_day(start, zone) != _local_day(end, zone):
+    elif zone and not details.is_all_day and _local_day(start, zone) != _local_day(end, zone):
         codes.append(OTHER_DAY)
     return codes
 

@@ -31,7 +31,7 @@ from openward.care.coaching.model import (
     Window,
     Written,
 )
-from openward.care.coaching.moving import move
+from openward.care.coaching.moving import join_people, move
 from openward.care.coaching.plans import (
     ACTION_ELSEWHERE,
     ZONE_UNKNOWN,
@@ -111,6 +111,7 @@ __all__ = [
     "in_force",
     "is_due_on",
     "items_on",
+    "join_people",
     "known_plans",
     "latest_by_plan",
     "latest_results",

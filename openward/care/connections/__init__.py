@@ -1,6 +1,6 @@
 """Links to partner clouds: which sources a person's data come from by themselves, and how each is doing."""
 
-from openward.care.connections.copies import copy_sources
+from openward.care.connections.copies import copy_sources, join_people
 from openward.care.connections.flow import (
     Consent,
     LinkExpired,
@@ -14,6 +14,7 @@ from openward.care.connections.flow import (
     take_code,
 )
 from openward.care.connections.health import PartnerHealth, partner_health
+from openward.care.connections.joining_store import is_in_both
 from openward.care.connections.lease_store import mark
 from openward.care.connections.model import (
     ConnectionClosed,
@@ -138,7 +139,9 @@ __all__ = [
     "get",
     "give_up_renewal",
     "hold_session",
+    "is_in_both",
     "is_up_to_date",
+    "join_people",
     "keep_stretch",
     "keep_token",
     "known_partners",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from openward.care import identity, patients
-from openward.care.connections import store
+from openward.care.connections import joining_store, store
 from openward.care.connections.model import DataSource, SourceState
 from openward.care.identity import System
 from openward.care.patients import Enrolled
@@ -31,6 +31,13 @@ async def copy_source(work: Work, person: PersonKey, provider: str) -> None:
     shown = _shown(found)
     name = (await identity.names(work, [shown.key], System.DATA_SOURCE)).get(shown.key)
     await patients.follow_source(work, person, provider, _entry(shown, name))
+
+
+async def join_people(work: Work, gone: PersonKey, kept: PersonKey) -> None:
+    """The links of one person are another's, and his organizations see them."""
+    await joining_store.join(work, gone, kept)
+    for provider in {source.provider_name for source in await store.list_of(work, kept, {})}:
+        await copy_source(work, kept, provider)
 
 
 def _shown(found: Sequence[DataSource]) -> DataSource:

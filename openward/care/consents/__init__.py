@@ -1,6 +1,7 @@
 """What people agree to: the texts in all their versions, and who agreed to which."""
 
 from openward.care.consents.agree import change, documents, get, give, list_of, publish, revoke
+from openward.care.consents.joining_store import join as join_people
 from openward.care.consents.model import AgeGroup, Document, Grantor, NewRecord, Record, Status
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "documents",
     "get",
     "give",
+    "join_people",
     "list_of",
     "publish",
     "revoke",

@@ -4,6 +4,7 @@ from openward.care.devicedata.catalogue import PUMPS, SENSORS, DeviceModel
 from openward.care.devicedata.clouds import Delivery, Readings, append_new
 from openward.care.devicedata.dedup import HASH_DEDUPLICATORS, VERSIONS, Deduplicator, hash_of
 from openward.care.devicedata.ingest import append, lock, pack_batch, require_upload
+from openward.care.devicedata.joining_store import join as join_people
 from openward.care.devicedata.measured import Measurement, forget_measured, keep_measured, move_sets
 from openward.care.devicedata.model import (
     KIND_NAMES,
@@ -76,6 +77,7 @@ __all__ = [
     "get",
     "hash_of",
     "insulin_and_carbs",
+    "join_people",
     "keep_by_content",
     "keep_measured",
     "list_of",

@@ -15,6 +15,7 @@ from openward.care.documentation.attachments import (
     remove,
 )
 from openward.care.documentation.documents import add_document, documents
+from openward.care.documentation.joining_store import join as join_people
 from openward.care.documentation.model import (
     Answer,
     Attachment,
@@ -81,6 +82,7 @@ __all__ = [
     "documents",
     "drop_job",
     "has_notes",
+    "join_people",
     "keep",
     "move",
     "notes",

@@ -1,8 +1,19 @@
 """Orders and subscriptions of record systems, matching of patients, what is to be sent and when."""
 
 from openward.care.ehr.clinic import find_clinic
-from openward.care.ehr.deliver import DELIVER, claim, deliveries, put_body, put_message, replay, settle
+from openward.care.ehr.deliver import (
+    DELIVER,
+    claim,
+    count_given_up,
+    deliveries,
+    put_body,
+    put_message,
+    replay,
+    sent_body,
+    settle,
+)
 from openward.care.ehr.handle import follow_enrolment, follow_many, handle_job
+from openward.care.ehr.joining_store import join as join_people
 from openward.care.ehr.link import link, put_link
 from openward.care.ehr.match import Criterion, Match, match_order
 from openward.care.ehr.model import NEW, ORDER, Message, MessageRef, Status, Subscription
@@ -16,7 +27,9 @@ from openward.care.ehr.outgoing import (
     Kind,
     Note,
     Push,
+    PushRecord,
     State,
+    TaskState,
     Verdict,
     number_of,
 )
@@ -27,6 +40,7 @@ from openward.care.ehr.push import (
     after_upload_job,
     begin_push,
     follow_summary,
+    pushes,
     sending,
     skip,
     tick_job,
@@ -78,16 +92,19 @@ __all__ = [
     "Order",
     "Provider",
     "Push",
+    "PushRecord",
     "RecordSystem",
     "State",
     "Status",
     "Subscription",
+    "TaskState",
     "Token",
     "Verdict",
     "after_upload_job",
     "begin_push",
     "claim",
     "claimed_removed",
+    "count_given_up",
     "deliveries",
     "document_of",
     "enrolment_ended",
@@ -97,6 +114,7 @@ __all__ = [
     "follow_many",
     "follow_summary",
     "handle_job",
+    "join_people",
     "keep_message",
     "kept_token",
     "link",
@@ -106,6 +124,7 @@ __all__ = [
     "move",
     "mrn_changed",
     "number_of",
+    "pushes",
     "pushing",
     "put_body",
     "put_link",
@@ -116,6 +135,7 @@ __all__ = [
     "replay",
     "resolve",
     "sending",
+    "sent_body",
     "settings_of",
     "settle",
     "skip",

@@ -184,3 +184,18 @@ async def deliveries(
 ) -> list[Delivery]:
     """What left or is to leave for an organization, newest first; `before` (time, key) pages on."""
     return await delivery_store.of_organization(work, organization, state, person, before, limit)
+
+
+async def count_given_up(work: Work, organization: OrganizationKey) -> int:
+    """How many messages wait for somebody to send them again; at most a thousand are counted."""
+    return await delivery_store.count_given_up(work, organization, _MOST_REPLAYED)
+
+
+async def sent_body(work: Work, organization: OrganizationKey, key: UUID) -> tuple[Delivery, bytes]:
+    """A message to the letter, noted in the audit; `NotFound` for another organization's or one not made yet."""
+    found = await delivery_store.body_of(work, organization, key)
+    if found is None:
+        raise NotFound("delivery not found")
+    one, sealed = found
+    audit.note(work, "read", f"ehr-{one.kind}", one.person, organization)
+    return one, work.tools.keyring.unseal(sealed, _COLUMN, key)

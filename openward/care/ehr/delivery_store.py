@@ -151,6 +151,27 @@ async def revive(work: Work, organization: OrganizationKey, key: UUID | None, mo
     return [row["key"] for row in rows]
 
 
+async def body_of(work: Work, organization: OrganizationKey, key: UUID) -> tuple[Delivery, bytes] | None:
+    """A message of this organization with its sealed body; None when it has no such one, or it was not made yet."""
+    row = await work.tx.fetchrow(
+        f"select {_SHOWN}, body_sealed from ehr.delivery where organization = $1 and key = $2"  # noqa: S608
+        " and body_sealed is not null",
+        organization,
+        key,
+    )
+    return None if row is None else (_delivery(row), row["body_sealed"])
+
+
+async def count_given_up(work: Work, organization: OrganizationKey, most: int) -> int:
+    """How many messages of an organization were given up; counted up to `most`."""
+    found: int = await work.tx.fetchval(
+        "select count(*) from (select from ehr.delivery where organization = $1 and state = 'given-up' limit $2) one",
+        organization,
+        most,
+    )
+    return found
+
+
 async def get(work: Work, organization: OrganizationKey, key: UUID) -> Delivery | None:
     """A message of this organization, None when it has no such one."""
     row = await work.tx.fetchrow(

@@ -64,5 +64,6 @@ class Message:
     status: Status
     reason: str | None
     person: PersonKey | None
+    procedure_code: str | None
     received_at: datetime
     handled_at: datetime | None

@@ -85,6 +85,19 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class PushRecord:
+    """A push and what became of it, for whoever looks after the link. `is_order`: an order asked for it."""
+
+    key: UUID
+    person: PersonKey
+    is_order: bool
+    state: TaskState
+    reason: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A message whose turn it is, with the order that it answers; `body` None: it is still to be made."""
 

@@ -26,6 +26,10 @@ class RecordSystem(Protocol):
         """The message with a person's report."""
         ...
 
+    def report_of(self, notes_body: bytes) -> bytes | None:
+        """The file inside a message with a report; None when there is none."""
+        ...
+
     async def send(
         self, http: Any, link: dict[str, str], token: str | None, body: bytes, now: datetime
     ) -> tuple[Answered, Token | None]:

@@ -9,7 +9,7 @@ from openward.care import organizations, patients, summaries
 from openward.care.ehr import cadence_store, delivery_store, store, subscription_store, task_store
 from openward.care.ehr.deliver import delivering, wake_next
 from openward.care.ehr.model import MessageRef
-from openward.care.ehr.outgoing import REPLACED_WITHIN, Push, TaskState
+from openward.care.ehr.outgoing import REPLACED_WITHIN, Push, PushRecord, TaskState
 from openward.care.ehr.settings import EHRSettings, Provider, settings_of
 from openward.care.ehr.sync import pushing, sync_organization, sync_patient
 from openward.care.errors import NotFound
@@ -152,3 +152,15 @@ async def tick_job(work: Work, _data: Mapping[str, Any]) -> None:
         work.tasks.append(pushing(task))
     for delivery in await delivery_store.forgotten(work, before, _MOST_AT_ONCE):
         work.tasks.append(delivering(delivery))
+
+
+async def pushes(
+    work: Work,
+    organization: OrganizationKey,
+    *,
+    state: TaskState | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 100,
+) -> list[PushRecord]:
+    """The pushes of an organization and what became of each, newest first; `before` (time, key) pages on."""
+    return await task_store.of_organization(work, organization, state, before, limit)

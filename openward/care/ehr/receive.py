@@ -1,6 +1,6 @@
 """Taking messages in: each is kept whole before its sender is answered, and handled by a job."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -51,8 +51,12 @@ async def messages(
     work: Work,
     organization: OrganizationKey,
     *,
+    reasons: Collection[str] | None = None,
     before: tuple[datetime, UUID] | None = None,
     limit: int = 100,
 ) -> Sequence[Message]:
-    """What came for an organization and what became of it, newest first; `before` (time, key) pages on."""
-    return await store.of_organization(work, organization, before, limit)
+    """What came for an organization and what became of it, newest first; `before` (time, key) pages on.
+
+    reasons: only what failed for one of these.
+    """
+    return await store.of_organization(work, organization, before, limit, None if reasons is None else list(reasons))

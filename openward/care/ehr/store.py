@@ -1,5 +1,6 @@
 """The SQL of messages that came in: `ehr.message`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -211,18 +212,27 @@ async def order_of(work: Work, key: UUID) -> tuple[bytes, datetime] | None:
 
 
 async def of_organization(
-    work: Work, organization: OrganizationKey, before: tuple[datetime, UUID] | None, limit: int
+    work: Work,
+    organization: OrganizationKey,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+    reasons: Sequence[str] | None = None,
 ) -> list[Message]:
-    """What was matched with an organization, newest first, without the messages themselves."""
+    """What was matched with an organization, newest first, without the messages themselves.
+
+    reasons: only what failed for one of these.
+    """
     at, key = before or (None, None)
+    failed = "" if reasons is None else " and status = 'failed' and reason = any($5::text[])"
     rows = await work.tx.fetch(
-        f"select {_REF}, provider, status, reason, person, received_at, handled_at from ehr.message"  # noqa: S608
+        f"select {_REF}, provider, status, reason, person, procedure_code, received_at, handled_at from ehr.message"  # noqa: S608
         " where organization = $1 and ($2::timestamptz is null or (received_at, key) < ($2, $3::uuid))"
-        " order by received_at desc, key desc limit $4",
+        f"{failed} order by received_at desc, key desc limit $4",
         organization,
         at,
         key,
         limit,
+        *(() if reasons is None else (list(reasons),)),
     )
     return [_message(row) for row in rows]
 
@@ -234,6 +244,7 @@ def _message(row: asyncpg.Record) -> Message:
         status=Status(row["status"]),
         reason=row["reason"],
         person=row["person"],
+        procedure_code=row["procedure_code"],
         received_at=row["received_at"],
         handled_at=row["handled_at"],
     )

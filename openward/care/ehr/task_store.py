@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from openward.care.ehr.model import MessageRef
-from openward.care.ehr.outgoing import TaskState
+from openward.care.ehr.outgoing import PushRecord, TaskState
 from openward.care.ehr.settings import Provider
 from openward.care.work import OrganizationKey, PersonKey, Work
 
@@ -203,6 +203,26 @@ async def forgotten(work: Work, before: datetime, most: int) -> list[UUID]:
         most,
     )
     return [row["key"] for row in rows]
+
+
+async def of_organization(
+    work: Work, organization: OrganizationKey, state: TaskState | None, before: tuple[datetime, UUID] | None, limit: int
+) -> list[PushRecord]:
+    """The pushes of an organization, newest first."""
+    at, key = before or (None, None)
+    rows = await work.tx.fetch(
+        "select key, person, is_order, state, reason, created_at, finished_at from ehr.sync_task where organization = $1"
+        " and ($2::text is null or state = $2) and ($3::timestamptz is null or (created_at, key) < ($3, $4::uuid))"
+        " order by created_at desc, key desc limit $5",
+        organization,
+        state,
+        at,
+        key,
+        limit,
+    )
+    return [
+        PushRecord(**dict(row) | {"person": PersonKey(row["person"]), "state": TaskState(row["state"])}) for row in rows
+    ]
 
 
 async def move(work: Work, source: OrganizationKey, target: OrganizationKey, persons: Sequence[PersonKey]) -> None:

@@ -1,5 +1,6 @@
 """Episodes of care: what visits of one patient belong together, under a type that the practice has named."""
 
+from openward.care.episodes.joining_store import join as join_people
 from openward.care.episodes.model import Content, Episode, EpisodeCreated, EpisodeUpdated, Status
 from openward.care.episodes.moving import move
 from openward.care.episodes.types import set_types, types
@@ -15,6 +16,7 @@ __all__ = [
     "Status",
     "create",
     "get",
+    "join_people",
     "move",
     "of_patient",
     "require",

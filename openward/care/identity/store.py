@@ -165,6 +165,12 @@ async def values(work: Work, keys: Sequence[UUID], system: System, organization:
 async def repoint(work: Work, source: UUID, target: UUID) -> None:
     """All names of `source` mean `target` from now on, as retired ones: the target keeps showing its own."""
     await work.tx.execute(
+        "delete from identity.identifier s using identity.identifier t where s.entity = $1 and t.entity = $2"
+        " and (t.system, t.scope, t.value) = (s.system, s.scope, s.value)",
+        source,
+        target,
+    )
+    await work.tx.execute(
         "update identity.identifier set entity = $2, is_retired = true where entity = $1", source, target
     )
 

@@ -1,6 +1,7 @@
 """Coded single measurements of patients: labs, vitals and what people measure at home."""
 
 from openward.care.observations.catalogue import BLOOD_PRESSURE, GLUCOSE, TYPES, ObservationType, by_code, is_loinc
+from openward.care.observations.joining_store import join as join_people
 from openward.care.observations.model import (
     GlucoseMeasured,
     GlucoseWithdrawn,
@@ -43,6 +44,7 @@ __all__ = [
     "get",
     "get_many",
     "is_loinc",
+    "join_people",
     "latest",
     "latest_of_many",
     "move",

@@ -30,6 +30,8 @@ from openward.care.patients.identifiers import (
     lock_name,
 )
 from openward.care.patients.inviting import invite, lend_address
+from openward.care.patients.joining import CannotJoin, PatientsJoined, former_people, join_patients
+from openward.care.patients.joining_store import move as move_joined
 from openward.care.patients.leave import (
     dissolve,
     drop_permission,
@@ -94,6 +96,7 @@ __all__ = [
     "Address",
     "AddressChanged",
     "Brief",
+    "CannotJoin",
     "ClaimedRemoved",
     "Coached",
     "CoachedBy",
@@ -123,6 +126,7 @@ __all__ = [
     "PatientCreated",
     "PatientDeactivated",
     "PatientUpdated",
+    "PatientsJoined",
     "Permission",
     "ProviderCount",
     "Regrouped",
@@ -160,6 +164,7 @@ __all__ = [
     "follow_source",
     "forget_site",
     "forget_tag",
+    "former_people",
     "get",
     "get_many",
     "give_sources",
@@ -168,6 +173,7 @@ __all__ = [
     "identifiers_of",
     "in_groups",
     "invite",
+    "join_patients",
     "leave_all",
     "lend_address",
     "listed",
@@ -175,6 +181,7 @@ __all__ = [
     "locked",
     "may",
     "move_groups",
+    "move_joined",
     "note_reads",
     "of_person",
     "offer",

@@ -11,7 +11,7 @@ from openward.care.rewards.model import (
     Terms,
     Unit,
 )
-from openward.care.rewards.moving import move, replace_groups
+from openward.care.rewards.moving import join_people, move, replace_groups
 from openward.care.rewards.read import (
     activations,
     activations_of,
@@ -59,6 +59,7 @@ __all__ = [
     "fulfill",
     "fulfillments",
     "fulfillments_of",
+    "join_people",
     "move",
     "note_reads",
     "program",

@@ -26,6 +26,7 @@ from openward.care.subscriptions.endpoints import (
     sweep,
     unsubscribe,
 )
+from openward.care.subscriptions.joining_store import join as join_people
 from openward.care.subscriptions.log import deliveries, replay, replay_given_up, tallies
 from openward.care.subscriptions.model import (
     Batch,
@@ -66,6 +67,7 @@ __all__ = [
     "deliveries",
     "enable",
     "get",
+    "join_people",
     "move",
     "outlook",
     "prolong",

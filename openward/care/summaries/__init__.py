@@ -20,7 +20,16 @@ from openward.care.summaries.figures import (
     bgm_figures,
     cgm_figures,
 )
-from openward.care.summaries.mark import REFRESH, SPREAD, SWEEP, SummaryChanged, mark, mark_many, spread_job
+from openward.care.summaries.mark import (
+    REFRESH,
+    SPREAD,
+    SWEEP,
+    SummaryChanged,
+    join_people,
+    mark,
+    mark_many,
+    spread_job,
+)
 from openward.care.summaries.model import (
     Band,
     Bucket,
@@ -79,6 +88,7 @@ __all__ = [
     "fill",
     "fill_continuous",
     "gmi",
+    "join_people",
     "mark",
     "mark_many",
     "migratable",

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from openward.care import events
 from openward.care.devicedata import DataChanged, ManyDataChanged
-from openward.care.summaries import store
+from openward.care.summaries import joining_store, store
 from openward.care.summaries.current import version
 from openward.care.summaries.model import Kind
 from openward.care.summaries.store import Mark
@@ -78,6 +79,15 @@ def _outdated(datum_types: Sequence[str]) -> tuple[Kind, ...]:
 async def mark_all(work: Work, person: PersonKey, kinds: tuple[Kind, ...], reason: str) -> None:
     """Note that these summaries are to be computed from all data, whatever has changed."""
     await store.add_mark(work, person, Mark(kinds, work.now, reason, _EVER, work.now + timedelta(days=1)))
+
+
+async def join_people(work: Work, gone: PersonKey, kept: PersonKey) -> None:
+    """The data of one person are another's now, whose summaries are computed anew; those of the one are no more."""
+    await joining_store.forget(work, gone)
+    for kind in Kind:
+        events.record(work, SummaryChanged(gone, kind.value))
+    await mark_all(work, kept, tuple(Kind), "DATA_ADDED")
+    work.tasks.append(refresh_of(work, kept))
 
 
 async def sweep(work: Work) -> int:

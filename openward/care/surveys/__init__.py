@@ -3,6 +3,7 @@
 from openward.care.surveys.answering import answer
 from openward.care.surveys.definitions import definitions, known_definitions, put_definitions
 from openward.care.surveys.ids import Ids, Kind
+from openward.care.surveys.joining_store import join as join_people
 from openward.care.surveys.model import (
     MULTIPLE,
     NUMBER,
@@ -61,6 +62,7 @@ __all__ = [
     "count_questions",
     "definitions",
     "find_answer",
+    "join_people",
     "known_definitions",
     "move",
     "profile_of",

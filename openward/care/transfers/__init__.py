@@ -2,6 +2,7 @@
 
 from openward.care.transfers.carry import JOB as CARRY
 from openward.care.transfers.carry import carry
+from openward.care.transfers.joining_store import join as join_people
 from openward.care.transfers.merge import close_source, merge, merges, moved_people, propose
 from openward.care.transfers.merge_model import (
     Action,
@@ -59,6 +60,7 @@ __all__ = [
     "close_unkept",
     "email_changed",
     "enable",
+    "join_people",
     "leave_everything",
     "merge",
     "merges",

@@ -23,6 +23,7 @@ from openward.care.visits.call_acts import (
 )
 from openward.care.visits.call_rules import Seat, Seats, is_over
 from openward.care.visits.change import assign, move, set_episode, update
+from openward.care.visits.joining_store import join as join_people
 from openward.care.visits.linking import Follower, Link, UserUnknown, follow_link
 from openward.care.visits.links import link_token, read_link, visit_url
 from openward.care.visits.meetings import Turn, claim_meeting, give_meeting_up, keep_meeting
@@ -147,6 +148,7 @@ __all__ = [
     "is_taken",
     "issue_pass",
     "join",
+    "join_people",
     "keep_meeting",
     "left_job",
     "link_token",

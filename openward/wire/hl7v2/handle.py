@@ -18,7 +18,7 @@ from openward.wire.hl7v2.ack import BARE, answers
 from openward.wire.hl7v2.faults import REJECTED, said_of
 from openward.wire.hl7v2.header import VERSIONS, Header, Unreadable, read_header
 from openward.wire.hl7v2.message import Message, kind_of, read_message
-from openward.wire.hl7v2.patient import read_patient
+from openward.wire.hl7v2.patient import read_identifiers, read_patient
 from openward.wire.hl7v2.times import read_moment
 from openward.wire.hl7v2.visit import read_visit
 
@@ -50,6 +50,20 @@ async def _take_patient(work: Work, case: Case) -> Outcome:
     return await feeds.take_patient(work, case.feed, said, case.said_at)
 
 
+async def _take_join(work: Work, case: Case) -> Outcome:
+    """A40: patients are one; a message may say so of several, each MRG behind its PID."""
+    said: PatientSaid | None = None
+    outcome: Outcome | None = None
+    for part in case.message.parts:
+        if part.name == "PID":
+            said = read_patient(case.message, part, case.zone)
+        elif part.name == "MRG" and said is not None:
+            outcome = await feeds.take_join(work, case.feed, said, read_identifiers(part, 1), case.said_at)
+    if outcome is None:
+        raise Refused(f"segment-missing:{'PID' if said is None else 'MRG'}")
+    return outcome
+
+
 async def _take_visit(work: Work, case: Case) -> Outcome:
     """S12, S13: an appointment is booked, or is at another time."""
     return await feeds.take_visit(work, case.feed, read_visit(case.message, case.zone), _patient(case), case.said_at)
@@ -70,6 +84,7 @@ _ACTS: Final[dict[str, Callable[[Work, Case], Awaitable[Outcome]]]] = {
     "ADT^A04": _take_patient,
     "ADT^A08": _take_patient,
     "ADT^A31": _take_patient,
+    "ADT^A40": _take_join,
     "SIU^S12": _take_visit,
     "SIU^S13": _take_visit,
     "SIU^S15": _cancel_visit,

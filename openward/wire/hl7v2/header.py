@@ -99,5 +99,5 @@ def read_header(content: bytes) -> Header:
     own = [separator, *signs[:4]]
     if len(signs) < 2 or len(set(own)) < len(own) or any(sign.isalnum() or sign.isspace() for sign in own):
         raise Unreadable
-    component, repetition, escape, subcomponent = (signs + "^~\\&"[len(signs) :])[:4]
+    component, repetition, escape, subcomponent = list((signs + "^~\\&"[len(signs) :])[:4])
     return Header((fields[0], separator, *fields[1:]), separator, component, repetition, escape, subcomponent)

@@ -6,7 +6,7 @@ import ssl
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -137,11 +137,12 @@ class _Conversation:
         if self._framer.is_open:
             left = self._limits.message_s - (time.monotonic() - began)
             left = min(left, _LAST_S) if self._stopping.is_set() else left
-            waiting: set[asyncio.Future[object]] = set()
+            waiting: set[asyncio.Task[bool]] = set()
         else:
-            left, waiting = self._limits.idle_s, {stopped}  # type: ignore[arg-type]
-        reading = asyncio.ensure_future(self._reader.read(_CHUNK))
-        await asyncio.wait({reading, *waiting}, timeout=max(left, 0), return_when=asyncio.FIRST_COMPLETED)
+            left, waiting = self._limits.idle_s, {stopped}
+        reading = asyncio.create_task(self._reader.read(_CHUNK))
+        both: set[asyncio.Task[Any]] = {reading, *waiting}
+        await asyncio.wait(both, timeout=max(left, 0), return_when=asyncio.FIRST_COMPLETED)
         if reading.done():
             return reading.result()
         reading.cancel()

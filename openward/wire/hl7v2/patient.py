@@ -124,7 +124,7 @@ def _lists(segment: Segment) -> dict[str, Any]:
     if names:
         given["names"] = names
     if segment.is_said(11):
-        given["addresses"] = tuple(found for one in segment.repetitions(11) if (found := _address(one)) is not None)
+        given["addresses"] = tuple(place for one in segment.repetitions(11) if (place := _address(one)) is not None)
     return given
 
 

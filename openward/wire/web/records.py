@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from openward.care import accounts, audit, identity, organizations
+from openward.care import accounts, audit, identity, organizations, patients
 from openward.care.errors import Invalid, NotAllowed
 from openward.care.identity import Identifier, System
 from openward.care.work import OrganizationKey, PersonKey, Work
@@ -31,8 +31,10 @@ async def show(work: Work, call: Call) -> Reply:
         if not place.member.is_admin:
             raise NotAllowed("the audit is for the administrators of a clinic")
         organization = place.clinic.key
+    patient = await _person(work, asked.get("patient", ""))
     query = audit.Query(
-        patient=await _person(work, asked.get("patient", "")),
+        patient=patient,
+        former=tuple(await patients.former_people(work, patient)) if patient else (),
         actor=await _person(work, asked.get("actor", "")),
         organization=organization,
         action=asked.get("action") or None,

@@ -54,6 +54,7 @@ PLACES = {
     "patients.enrolment": "moves: patients.take_over",
     "patients.group_place": "moves: patients.move_groups",
     "patients.identifier": "moves: patients.take_over",
+    "patients.joined": "moves: patients.move_joined",
     "patients.invitation": "moves: patients.take_over",
     "prescriptions.prescription": "moves: prescriptions.move",
     "reports.encounter_report": "moves: reports.move",

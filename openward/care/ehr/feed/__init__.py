@@ -1,6 +1,7 @@
 """Feeds of record systems (HL7 v2): who sends for whom, what came, and what it does to patients and visits."""
 
 from openward.care.ehr.feed.booking import cancel_visit, take_visit
+from openward.care.ehr.feed.joining import take_join
 from openward.care.ehr.feed.keep import (
     SWEEP,
     Begun,
@@ -73,6 +74,7 @@ __all__ = [
     "set_enabled",
     "settle",
     "sweep_job",
+    "take_join",
     "take_patient",
     "take_visit",
 ]

@@ -25,7 +25,7 @@ async def take_visit(
     if known is not None and known.person != person:
         raise Refused("appointment-other")
     if not await store.is_visit_newer(work, feed.organization, said.names[0], said_at):
-        return Outcome(State.OUTDATED, person=person, appointment=known and known.key)
+        return Outcome(State.OUTDATED, person=person, appointment=known.key if known else None)
     if known is not None:
         await _change(work, feed, known, said)
         return Outcome(State.DONE, person=person, appointment=known.key)
@@ -45,7 +45,7 @@ async def cancel_visit(
         if person is not None and person != known.person:
             raise Refused("appointment-other")
     if not await store.is_visit_newer(work, feed.organization, said.names[0], said_at):
-        return Outcome(State.OUTDATED, appointment=known and known.key)
+        return Outcome(State.OUTDATED, appointment=known.key if known else None)
     if known is None:
         return Outcome(State.DONE)
     try:

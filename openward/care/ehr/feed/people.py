@@ -61,7 +61,7 @@ async def take_patient(work: Work, feed: Feed, said: PatientSaid, said_at: datet
     if not await store.is_newer(work, feed.organization, person, said_at):
         return Outcome(State.OUTDATED, person=person)
     await name_patient(work, feed.organization, person, numbers.hsid)
-    await _describe(work, feed, person, numbers, said)
+    await bring_up_to_date(work, feed, person, numbers, said)
     return Outcome(State.DONE, person=person)
 
 
@@ -126,7 +126,9 @@ async def make_patient(work: Work, feed: Feed, numbers: Numbers, said: PatientSa
     return made.person
 
 
-async def _describe(work: Work, feed: Feed, person: PersonKey, numbers: Numbers, said: PatientSaid) -> None:
+async def bring_up_to_date(work: Work, feed: Feed, person: PersonKey, numbers: Numbers, said: PatientSaid) -> None:
+    """Write what is said of a known patient; an address that another patient has is left alone."""
+
     def change(known: Demographics) -> Demographics:
         after = replace(said.change(known), mrn=numbers.mrn or known.mrn)
         return after if patients.display_name(after.names) else replace(after, names=known.names)

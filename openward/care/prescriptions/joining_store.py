@@ -1,0 +1,8 @@
+"""The SQL that gives what is kept of one person to another, when two patients turn out to be one."""
+
+from openward.care.work import PersonKey, Work
+
+
+async def join(work: Work, gone: PersonKey, kept: PersonKey) -> None:
+    """Prescriptions that the one has claimed are the other's."""
+    await work.tx.execute("update prescriptions.prescription set person = $2 where person = $1", gone, kept)
