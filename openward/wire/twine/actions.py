@@ -10,11 +10,12 @@ from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.twine import action_words, query
+from openward.wire.twine.media import require_document
 from openward.wire.twine.names import names_of
 from openward.wire.twine.plan_reach import authors, in_their_words, keys_beside, plan_of, reached, require_same_plan
 from openward.wire.twine.plan_words import adherence, attributes_of, written
 from openward.wire.twine.resource import Resource, one, pointer_to, pointers, resource
-from openward.wire.twine.schema import read
+from openward.wire.twine.schema import below, look_together
 
 
 async def render(work: Work, found: Sequence[Action], figures: Mapping[UUID, Figures]) -> list[Resource]:
@@ -48,10 +49,12 @@ async def _answer(work: Work, call: Call, action: Action, plan: Plan, status: in
 async def create(work: Work, call: Call) -> Reply:
     """POST /action: of a plan that the token reaches."""
     query.read_nothing(call)
-    document = await read(call, "ActionCreate", action_words.faults, is_thorough=True)
-    data, attributes = document["data"], attributes_of(document)
-    plan = await plan_of(work, data)
-    bundles = await keys_beside(work, data, "bundles", coaching.bundles, plan.key)
+    document, told = await look_together(call, "ActionCreate", action_words.faults)
+    data, attributes = below(document, "data"), attributes_of(document)
+    plan = await told.of(plan_of(work, data))
+    bundles = await told.of(keys_beside(work, data, "bundles", coaching.bundles, plan.key if plan else None))
+    told.require()
+    assert plan is not None  # else there is a fault
     content = action_words.new(attributes, lambda: identity.hex24(work.now))
     try:
         made = await coaching.create_action(work, plan.key, content, bundles or ())
@@ -70,11 +73,13 @@ async def fetch(work: Work, call: Call) -> Reply:
 async def update(work: Work, call: Call) -> Reply:
     """PATCH /action/{id}: what is given changes; the plan never does."""
     query.read_nothing(call)
+    require_document(call)
     action, plan = await reached(work, call.path["id"], coaching.actions, "action")
-    document = await read(call, "ActionUpdate", action_words.faults, is_thorough=True)
+    document, told = await look_together(call, "ActionUpdate", action_words.faults)
     attributes = attributes_of(document)
-    await require_same_plan(call, (await names_of(work, [plan.key]))[plan.key])
-    bundles = await keys_beside(work, document["data"], "bundles", coaching.bundles, plan.key)
+    await told.of(require_same_plan(call, (await names_of(work, [plan.key]))[plan.key]))
+    bundles = await told.of(keys_beside(work, below(document, "data"), "bundles", coaching.bundles, plan.key))
+    told.require()
     try:
         made = await coaching.update_action(
             work,

@@ -11,12 +11,13 @@ from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.twine import moments, plan_words, query
+from openward.wire.twine.media import require_document
 from openward.wire.twine.moments import moment_of
 from openward.wire.twine.names import names_of
 from openward.wire.twine.plan_reach import authors, in_their_words, keys_beside, plan_of, reached, require_same_plan
 from openward.wire.twine.plan_words import attributes_of, written
 from openward.wire.twine.resource import Resource, one, pointer_to, pointers, resource
-from openward.wire.twine.schema import read
+from openward.wire.twine.schema import below, look_together
 
 
 async def render(work: Work, found: Sequence[Bundle]) -> list[Resource]:
@@ -56,10 +57,12 @@ def _changed(content: BundleContent, attributes: Mapping[str, Any]) -> BundleCon
 async def create(work: Work, call: Call) -> Reply:
     """POST /bundle: of a plan that the token reaches; answers 200."""
     query.read_nothing(call)
-    document = await read(call, "BundleCreate", plan_words.faults, is_thorough=True)
-    data, attributes = document["data"], attributes_of(document)
-    plan = await plan_of(work, data)
-    actions = await keys_beside(work, data, "actions", coaching.actions, plan.key)
+    document, told = await look_together(call, "BundleCreate", plan_words.faults)
+    data, attributes = below(document, "data"), attributes_of(document)
+    plan = await told.of(plan_of(work, data))
+    actions = await told.of(keys_beside(work, data, "actions", coaching.actions, plan.key if plan else None))
+    told.require()
+    assert plan is not None  # else there is a fault
     begins = moment_of(attributes["effective_from"])
     assert begins is not None  # `plan_words.faults` has seen to it
     content = _changed(BundleContent(attributes["type"], attributes["title"], begins), attributes)
@@ -80,11 +83,13 @@ async def fetch(work: Work, call: Call) -> Reply:
 async def update(work: Work, call: Call) -> Reply:
     """PATCH /bundle/{id}: what is given changes; the plan never does."""
     query.read_nothing(call)
+    require_document(call)
     bundle, plan = await reached(work, call.path["id"], coaching.bundles, "bundle")
-    document = await read(call, "BundleUpdate", plan_words.faults, is_thorough=True)
+    document, told = await look_together(call, "BundleUpdate", plan_words.faults)
     attributes = attributes_of(document)
-    await require_same_plan(call, (await names_of(work, [plan.key]))[plan.key])
-    actions = await keys_beside(work, document["data"], "actions", coaching.actions, plan.key)
+    await told.of(require_same_plan(call, (await names_of(work, [plan.key]))[plan.key]))
+    actions = await told.of(keys_beside(work, below(document, "data"), "actions", coaching.actions, plan.key))
+    told.require()
     try:
         made = await coaching.update_bundle(work, bundle.key, lambda content: _changed(content, attributes), actions)
     except Invalid as error:

@@ -8,7 +8,7 @@ from uuid import UUID
 from openward.care import calendar, coaching
 from openward.care import patients as care_patients
 from openward.care.calendar import Between, CalendarEvent, EventType, Wanted
-from openward.care.errors import Invalid, NotAllowed
+from openward.care.errors import NotAllowed
 from openward.care.work import PersonKey, Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
@@ -16,21 +16,22 @@ from openward.wire.twine import calendar_body as body
 from openward.wire.twine import patients, query, scope
 from openward.wire.twine.auth import organization
 from openward.wire.twine.calendar_people import coach_of, owner_of, participants_of, reachable
-from openward.wire.twine.errors import refuse_parameter
+from openward.wire.twine.media import require_document
 from openward.wire.twine.moments import written
 from openward.wire.twine.names import key_of, keys_of, names_of
 from openward.wire.twine.query import Filter, Page, Paging, Query, Span
 from openward.wire.twine.resource import Included, Resource, collection, nothing, one, pointer_to, resource
-from openward.wire.twine.schema import read
+from openward.wire.twine.schema import look_together
+from openward.wire.twine.together import Together
 
 KIND = "calendar_event"
 _SPANS = {"start_at": "starts", "end_at": "ends", "completed_at": "completed", "created_at": "created"}
 _SPANS |= {"updated_at": "updated"}
-_FILTERS = {
+_FILTERS: Mapping[str, Filter | type[EventType]] = {
     **scope.FILTERS,
     "attendees": Filter.IDS,
     "completed": Filter.FLAG,
-    "type": Filter.TEXT,
+    "type": EventType,
     **dict.fromkeys(_SPANS, Filter.SPAN),
 }
 _SCOPES = (*scope.FILTERS, "attendees")
@@ -109,9 +110,6 @@ async def fetch_all(work: Work, call: Call) -> Reply:
 
 async def _wanted(work: Work, asked: Query) -> Wanted | None:
     """What to look for; None where a filter names nothing that there is."""
-    kind = asked.get("type")
-    if kind is not None and kind not in set(EventType):
-        raise refuse_parameter("filter[type]", f"This must be one of {', '.join(EventType)}")
     whom = await scope.read(work, asked, _SCOPES)
     attendees = None
     if asked.get("attendees") is not None:
@@ -124,7 +122,7 @@ async def _wanted(work: Work, asked: Query) -> Wanted | None:
         owner=whom.person,
         groups=whom.groups,
         attendees=attendees,
-        type=None if kind is None else EventType(kind),
+        type=asked.get("type"),
         is_completed=asked.get("completed"),
         **{field: Between(span.start, span.end) for field, span in spans.items() if span is not None},
     )
@@ -154,19 +152,24 @@ async def _include(work: Work, asked: Query, events: Sequence[CalendarEvent]) ->
 async def create(work: Work, call: Call) -> Reply:
     """POST /calendar_event."""
     query.read_nothing(call)
-    given = body.asked(await read(call, "CalendarEventCreate", body.check))
-    owner = await owner_of(work, given.owner or "")
-    faults = body.status_faults(given)
-    if faults:
-        raise Invalid(faults)
-    participants = await participants_of(work, given.attendees or [])
-    completed_by = await coach_of(work, given.completed_by) if given.completed_by else None
-    details = body.made(given, await _zone(work, owner), completed_by)
-    try:
-        made = await calendar.create(work, organization(work), owner, details, participants)
-    except Invalid as error:
-        raise body.said(error) from None
+    given, told = await _look(call, "CalendarEventCreate")
+    owner = await told.of(owner_of(work, given.owner)) if given.owner else None
+    told.add(body.status_faults(given))
+    participants = None if given.attendees is None else await told.of(participants_of(work, given.attendees))
+    completed_by = await told.of(coach_of(work, given.completed_by)) if given.completed_by else None
+    details = body.made(given, "UTC" if owner is None else await _zone(work, owner), completed_by)
+    told.add(body.rule_faults(details, participants, told))
+    told.require()
+    assert owner is not None  # else there is a fault
+    assert participants is not None
+    made = await calendar.create(work, organization(work), owner, details, participants)
     return one(call, (await render(work, [made]))[0], status=201)
+
+
+async def _look(call: Call, schema: str) -> tuple[body.Asked, Together]:
+    """What a body says as far as it can be read, and what is wrong with it by itself."""
+    document, told = await look_together(call, schema, body.check)
+    return body.asked(document), told
 
 
 async def fetch(work: Work, call: Call) -> Reply:
@@ -180,23 +183,23 @@ async def fetch(work: Work, call: Call) -> Reply:
 async def update(work: Work, call: Call) -> Reply:
     """PATCH /calendar_event/{id}: the rules hold for the event as it will be."""
     query.read_nothing(call)
+    require_document(call)
     key = await key_of(work, call.path["id"])
     await _require(work, await calendar.get(work, key))
-    given = body.asked(await read(call, "CalendarEventUpdate", body.check))
+    given, told = await _look(call, "CalendarEventUpdate")
     there = await lock(work, key)
     coming = [one.participant for one in there.attendees]
     names = await names_of(work, [there.owner, *(one.key for one in coming)])
     pairs = [(names[one.participant.key], one) for one in there.attendees if one.participant.key in names]
-    faults = body.fixed_faults(given, there, names[there.owner]) + body.status_faults(given, pairs)
-    if faults:
-        raise Invalid(faults)
-    participants = None if given.attendees is None else await participants_of(work, given.attendees, coming)
-    completed_by = await coach_of(work, given.completed_by) if given.completed_by else None
+    told.add(body.fixed_faults(given, there, names[there.owner]) + body.status_faults(given, pairs))
+    participants = None
+    if given.attendees is not None:
+        participants = await told.of(participants_of(work, given.attendees, coming))
+    completed_by = await told.of(coach_of(work, given.completed_by)) if given.completed_by else None
     details = body.changed(there.details, given, await _zone(work, there.owner), completed_by)
-    try:
-        after = await calendar.change(work, there, details, participants)
-    except Invalid as error:
-        raise body.said(error) from None
+    told.add(body.rule_faults(details, participants, told))
+    told.require()
+    after = await calendar.change(work, there, details, participants)
     return one(call, (await render(work, [after]))[0])
 
 

@@ -3,15 +3,27 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
-from openward.care.calendar import Attendee, CalendarEvent, Completion, Details, EventType, Moment, Response
-from openward.care.errors import Fault, Invalid
+from openward.care import calendar
+from openward.care.calendar import (
+    Attendee,
+    CalendarEvent,
+    Completion,
+    Details,
+    EventType,
+    Moment,
+    Participant,
+    Response,
+)
+from openward.care.errors import Fault
 from openward.care.work import MemberKey
 from openward.gateway.shape import as_moment
 from openward.wire.twine.errors import body_fault
 from openward.wire.twine.moments import written
+from openward.wire.twine.schema import below
+from openward.wire.twine.together import Together
 
 ATTRIBUTES = "/data/attributes"
 OWNER = "/data/relationships/owner/data/id"
@@ -39,6 +51,20 @@ _FAULTS = {
 }
 
 
+_TIMES = ("all_day", "start_at", "end_at")
+_ABOUT: Mapping[str, Sequence[str]] = {
+    "all-day-needed": ("type",),
+    "end-needed": ("type",),
+    "end-refused": ("type",),
+    "end-too-early": ("type", *_TIMES),
+    "end-within-day": ("type", *_TIMES),
+    "other-day": ("type", *_TIMES),
+    "start-within-day": ("type", *_TIMES),
+}
+"""What a rule looks at besides the member that its fault points at."""
+_UNREAD, _EPOCH = "-", datetime.fromtimestamp(0, UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A body that was understood: `attributes` as sent, with times in place of their texts under `moments`."""
@@ -49,9 +75,9 @@ class Asked:
 
     @property
     def attendees(self) -> list[str] | None:
-        """The ids of who is to come; None where the body does not say."""
+        """The ids of who is to come, "" for one that cannot be read; None where the body does not say."""
         given = self.attributes.get("attendees")
-        return None if given is None else [one["user"] for one in given]
+        return None if given is None else [(one or {}).get("user") or "" for one in given]
 
     @property
     def completed_by(self) -> str | None:
@@ -62,7 +88,7 @@ class Asked:
 
 def check(document: Mapping[str, Any]) -> list[Fault]:
     """What the published schema cannot say about a body by itself."""
-    attributes = document["data"].get("attributes") or {}
+    attributes = below(document, "data", "attributes")
     faults = [
         body_fault(f"{ATTRIBUTES}/{name}", "This must not be null")
         for name in ("type", "title", "start_at", "attendees")
@@ -82,16 +108,14 @@ def check(document: Mapping[str, Any]) -> list[Fault]:
 
 
 def asked(document: Mapping[str, Any]) -> Asked:
-    """A checked body."""
-    data = document["data"]
-    attributes = data.get("attributes") or {}
+    """A body as far as it can be understood."""
+    attributes = below(document, "data", "attributes")
     moments = {
         name: None if attributes[name] is None else _moment(attributes[name])
         for name in ("start_at", "end_at", "completed_at")
         if name in attributes
     }
-    owner = ((data.get("relationships") or {}).get("owner") or {}).get("data") or {}
-    return Asked(attributes, moments, owner.get("id"))
+    return Asked(attributes, moments, below(document, "data", "relationships", "owner", "data").get("id"))
 
 
 def _moment(text: str) -> Moment | None:
@@ -104,21 +128,23 @@ def _moment(text: str) -> Moment | None:
 
 
 def made(given: Asked, zone: str, completed_by: MemberKey | None) -> Details:
-    """A new event, in this time zone if the body names none."""
-    said = given.attributes
-    starts = given.moments["start_at"]
-    assert starts is not None  # the schema wants it
-    blank = Details(EventType(said["type"]), said["title"], starts, None, zone, is_all_day=False)
+    """A new event, in this time zone if the body names none; something stands in for what cannot be read."""
+    kind = given.attributes.get("type")
+    event_type = EventType(kind) if kind in set(EventType) else EventType.REMINDER
+    blank = Details(event_type, _UNREAD, Moment(_EPOCH, ""), None, zone, is_all_day=False)
     return changed(blank, given, zone, completed_by)
 
 
 def changed(there: Details, given: Asked, zone: str, completed_by: MemberKey | None) -> Details:
     """An event with what the body says; null clears, and clears a time zone to the one given."""
     said = given.attributes
-    values: dict[str, Any] = {name: said[name] for name in ("title", "location", "description") if name in said}
-    for name, field in (("start_at", "starts"), ("end_at", "ends")):
-        if name in given.moments:
-            values[field] = given.moments[name]
+    values: dict[str, Any] = {name: said[name] for name in ("location", "description") if name in said}
+    if said.get("title") is not None:
+        values["title"] = said["title"]
+    if given.moments.get("start_at") is not None:
+        values["starts"] = given.moments["start_at"]
+    if "end_at" in given.moments:
+        values["ends"] = given.moments["end_at"]
     if "time_zone" in said:
         values["timezone"] = zone if said["time_zone"] is None else said["time_zone"]
     if "all_day" in said:
@@ -135,7 +161,7 @@ def status_faults(given: Asked, there: Sequence[tuple[str, Attendee]] = ()) -> l
     return [
         body_fault(f"{ATTRIBUTES}/attendees/{place}/response_status", "This is changed by a calendar_event_response")
         for place, one in enumerate(given.attributes.get("attendees") or ())
-        if one.get("response_status") not in (None, known.get(one["user"], STATUS[Response.NEEDS_ACTION]))
+        if one and one.get("response_status") not in (None, known.get(one.get("user"), STATUS[Response.NEEDS_ACTION]))
     ]
 
 
@@ -149,9 +175,15 @@ def fixed_faults(given: Asked, event: CalendarEvent, owner: str) -> list[Fault]:
     return faults
 
 
-def said(error: Invalid) -> Invalid:
-    """What the calendar refuses, in the words of this system."""
-    return Invalid([_said(fault) if fault.code in _FAULTS else fault for fault in error.faults])
+def rule_faults(details: Details, participants: Sequence[Participant] | None, told: Together) -> list[Fault]:
+    """The rules that an event would break, but for those about what the body says in a way that cannot be read.
+
+    participants: None where somebody is unknown, or where nobody else is to come.
+    """
+    wrong = {fault.pointer.removeprefix(f"{ATTRIBUTES}/") for fault in told.faults}
+    found = [fault for fault in calendar.faults(details) if wrong.isdisjoint(_ABOUT.get(fault.code, ()))]
+    found += [] if participants is None else calendar.attendee_faults(participants)
+    return [_said(fault) for fault in found]
 
 
 def _said(fault: Fault) -> Fault:

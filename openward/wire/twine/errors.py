@@ -96,7 +96,7 @@ def _said(error: CareError) -> tuple[int, list[dict[str, Any]]]:
 
 def _entry(fault: Fault, code: str) -> dict[str, Any]:
     if code == "json-malformed":
-        return {"code": BODY, "detail": "The body is not JSON", "source": {"pointer": ""}}
+        return {"code": BODY, "detail": f"The body cannot be read: {fault.detail}", "source": {"pointer": ""}}
     if fault.code == PARAMETER:
         return {"code": PARAMETER, "detail": fault.detail, "source": {"parameter": fault.pointer}}
     if fault.code == GRANT:

@@ -16,7 +16,7 @@ from openward.wire.twine.names import key_of, keys_of, names_of, organization_ke
 from openward.wire.twine.organization import require_own
 from openward.wire.twine.query import Filter
 from openward.wire.twine.resource import Resource, collection, one, pointer_to, resource
-from openward.wire.twine.schema import read
+from openward.wire.twine.schema import below, look_together
 
 
 async def render(work: Work, groups: Sequence[Group]) -> list[Resource]:
@@ -49,19 +49,25 @@ async def reachable(work: Work, names: Collection[str]) -> list[UUID]:
 async def create(work: Work, call: Call) -> Reply:
     """POST /group: by a token of the whole organization; 409 for a name that is taken."""
     query.read_nothing(call)
-    document = await read(call, "GroupCreate")
-    data = document["data"]
-    owner = ((data.get("relationships") or {}).get("organization") or {}).get("data")
-    if owner is not None and await organization_key(work, owner["id"]) != organization(work):
+    document, told = await look_together(call, "GroupCreate")
+    owner = below(document, "data", "relationships", "organization", "data").get("id")
+    if owner and query.is_id(owner) and await organization_key(work, owner) != organization(work):
         raise NotAllowed
     if reach(work) is not None:
         raise NotAllowed("A token of some groups makes no new ones")
-    attributes = data["attributes"]
+    attributes = below(document, "data", "attributes")
+    name = attributes.get("name")
+    made = await told.of(_made(work, name, attributes.get("bio"))) if name else None
+    told.require()
+    assert made is not None  # else there is a fault
+    return one(call, (await render(work, [made]))[0], status=201)
+
+
+async def _made(work: Work, name: str, bio: str | None) -> Group:
     try:
-        made = await organizations.create_group(work, organization(work), attributes["name"], attributes.get("bio"))
+        return await organizations.create_group(work, organization(work), name, bio)
     except Conflict:
         raise refuse("/data/attributes/name", "A group of this name exists") from None
-    return one(call, (await render(work, [made]))[0], status=201)
 
 
 async def fetch_all(work: Work, call: Call) -> Reply:

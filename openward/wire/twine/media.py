@@ -1,5 +1,6 @@
 """Media types: JSON:API both ways; plain JSON where a caller cannot do otherwise."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from openward.gateway.wiring import Reply
 
 JSON_API = "application/vnd.api+json"
 JSON = "application/json"
+_NOTHING = re.compile(r"q=0(\.0*)?")
 
 
 def body_type(call: Call) -> str:
@@ -26,10 +28,13 @@ def require_document(call: Call) -> None:
 
 def answer_type(call: Call) -> str:
     """Plain JSON only for a caller whose Accept header admits that and not JSON:API."""
-    accepted = [part.partition(";")[0].strip().lower() for part in (call.header("accept") or "*/*").split(",")]
-    if {JSON_API, "application/*", "*/*"} & set(accepted) or JSON not in accepted:
-        return JSON_API
-    return JSON
+    kinds = {"*/*"} if not call.header("accept") else set()
+    refused: set[str] = set()
+    for part in (call.header("accept") or "").lower().split(","):
+        kind, *parameters = (word.replace(" ", "") for word in part.split(";"))
+        (refused if any(_NOTHING.fullmatch(word) for word in parameters) else kinds).add(kind)
+    admits = (JSON_API in kinds or not {"application/*", "*/*"}.isdisjoint(kinds)) and JSON_API not in refused
+    return JSON if JSON in kinds and not admits else JSON_API
 
 
 def answer(

@@ -11,13 +11,14 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from openward.care import observations
-from openward.care.errors import Fault, Invalid
+from openward.care.errors import Fault
 from openward.care.observations import Measured, Said
 from openward.gateway.call import Call, parse_json
 from openward.gateway.shape import as_moment
 from openward.wire.twine.errors import body_fault
 from openward.wire.twine.media import require_document
 from openward.wire.twine.schema import check_shape, components
+from openward.wire.twine.together import is_told
 
 _MOST = 1000
 _LONGEST = 255
@@ -91,12 +92,16 @@ class _Document(msgspec.Struct, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be kept: each measurement with whose it is, by id or by a query."""
+    """What is to be kept: each measurement with whose it is, by id or by a query.
+
+    faults: what is wrong with some of it; then measurements are missing, and patients who cannot be read are None.
+    """
 
     measured: Sequence[Measured]
-    patients: Sequence[str | PatientQuery]
+    patients: Sequence[str | PatientQuery | None]
     is_list: bool
     ignores_duplicates: bool
+    faults: Sequence[Fault] = ()
 
     def pointer(self, place: int) -> str:
         """Where the item at this place stood."""
@@ -112,7 +117,7 @@ _decode = msgspec.json.Decoder(_Document).decode
 
 
 async def read(call: Call, now: datetime) -> Asked:
-    """What the body asks for; `NotAllowed` for another media type, `Invalid` with every fault."""
+    """What the body asks for, and what is wrong with it by itself; `NotAllowed` for another media type."""
     require_document(call)
     body = await call.body()
     return _short_way(body, now) or _long_way(parse_json(body), now)
@@ -204,26 +209,23 @@ def _long_way(value: Any, now: datetime) -> Asked:
     is_list = isinstance(data, list)
     broken = {fault.pointer for fault in faults}
     measured: list[Measured] = []
-    patients: list[str | PatientQuery] = []
+    patients: list[str | PatientQuery | None] = []
     for place, item in enumerate(data if isinstance(data, list) else [data]):
         root = f"/data/{place}" if is_list else "/data"
         if not isinstance(item, dict):
+            patients.append(None)
             continue
         made = _judged(item, now)
         if isinstance(made, Measured):
             measured.append(made)
         else:
             found = [body_fault(f"{root}/attributes/{fault.pointer}", fault.detail) for fault in made]
-            faults += [fault for fault in found if not _is_known(fault.pointer, broken)]
-        patient = _named(item)
-        if patient is not None:
-            patients.append(patient)
-        elif not _is_known(root + _PATIENT, broken):
+            faults += [fault for fault in found if not is_told(fault.pointer, broken)]
+        patients.append(None if is_told(root + _PATIENT, broken) else _named(item))
+        if patients[-1] is None and not is_told(root + _PATIENT, broken):
             faults.append(body_fault(root + _PATIENT, "This needs an id or meta.query"))
-    if faults:
-        raise Invalid(faults)
     flags = document.get("meta") or {}
-    return Asked(measured, patients, is_list, bool(flags.get("ignore_duplicates")))
+    return Asked(measured, patients, is_list, bool(flags.get("ignore_duplicates")), tuple(faults))
 
 
 def _judged(item: Mapping[str, Any], now: datetime) -> Measured | list[Fault]:
@@ -241,13 +243,6 @@ def _judged(item: Mapping[str, Any], now: datetime) -> Measured | list[Fault]:
         as_moment(at) if isinstance(at, str) else None,
     )
     return observations.check(said, now)
-
-
-def _is_known(pointer: str, broken: set[str]) -> bool:
-    """Whether the shape is wrong here, above or below, so that nothing more is to be said."""
-    parts = pointer.split("/")
-    above = {"/".join(parts[:count]) for count in range(1, len(parts) + 1)}
-    return not above.isdisjoint(broken) or any(one.startswith(pointer + "/") for one in broken)
 
 
 def _named(item: Mapping[str, Any]) -> str | PatientQuery | None:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from openward.care import identity, patients
-from openward.care.errors import Fault, Invalid, NotAllowed
+from openward.care.errors import Invalid, NotAllowed
 from openward.care.identity import System
 from openward.care.work import PersonKey, Work
 from openward.wire.twine import groups
@@ -15,14 +15,16 @@ from openward.wire.twine.names import keys_of, names_of, organization_name
 async def people_of(work: Work, asked: Asked) -> tuple[list[PersonKey], dict[UUID, str]]:
     """The patient of each item, and the ids of all of them: those that were given, else their own.
 
-    `NotAllowed` where one is out of reach; `Invalid` with each that cannot be found.
+    `NotAllowed` where one is out of reach; `Invalid` with each that cannot be found, and what else is wrong.
     """
     by_id = await _by_id(work, list({one for one in asked.patients if isinstance(one, str)}))
     found = await _by_query(work, [one for one in asked.patients if isinstance(one, PatientQuery)])
     queried = iter(found)
     people: list[PersonKey] = []
-    faults: list[Fault] = []
+    faults = list(asked.faults)
     for place, one in enumerate(asked.patients):
+        if one is None:
+            continue
         if isinstance(one, str):
             matches = [by_id[one]] if one in by_id else []
             said = "There is no such patient"

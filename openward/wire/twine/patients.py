@@ -16,6 +16,7 @@ from openward.gateway.wiring import Reply, Route
 from openward.wire.twine import coaches, groups, patient_bodies, patient_words, query, scope
 from openward.wire.twine.auth import organization, reach
 from openward.wire.twine.errors import PARAMETER, body_fault
+from openward.wire.twine.media import require_document
 from openward.wire.twine.moments import moment_of
 from openward.wire.twine.names import names_of
 from openward.wire.twine.patient_bodies import Item
@@ -106,6 +107,7 @@ async def _register(
 
 async def update(work: Work, call: Call) -> Reply:
     """PATCH /patient/{id}."""
+    require_document(call)
     person = await scope.person_of(work, call.path["id"])
     body = await patient_bodies.read(call, "PatientUpdate")
     faults = body.faults + await patient_bodies.look_up(work, body.items)

@@ -14,6 +14,7 @@ from openward.wire.twine.auth import organization
 from openward.wire.twine.errors import body_fault, refuse
 from openward.wire.twine.names import key_of, keys_of, names_of
 from openward.wire.twine.plan_words import TOO_SOON
+from openward.wire.twine.schema import below
 
 
 class Hanging(Protocol):
@@ -50,13 +51,13 @@ async def reached(work: Work, name: str, find: Find[_Kept], what: str) -> tuple[
 
 def related(data: Mapping[str, Any], relation: str) -> list[str] | None:
     """The ids in a relationship to many; None where it is left as it is."""
-    given = (data.get("relationships") or {}).get(relation)
-    return None if given is None else list(dict.fromkeys(one["id"] for one in given["data"]))
+    given = below(data, "relationships", relation).get("data")
+    return None if given is None else list(dict.fromkeys(one["id"] for one in given if one and one.get("id")))
 
 
 async def plan_of(work: Work, data: Mapping[str, Any]) -> Plan:
     """The plan that a new thing names; a fault of the body for no plan, `NotAllowed` out of reach."""
-    name = data["relationships"]["plan"]["data"]["id"]
+    name = below(data, "relationships", "plan", "data").get("id") or ""
     key = (await keys_of(work, [name])).get(name)
     found = None if key is None else (await coaching.plans(work, [key])).get(key)
     if found is None:
@@ -66,11 +67,12 @@ async def plan_of(work: Work, data: Mapping[str, Any]) -> Plan:
 
 
 async def keys_beside(
-    work: Work, data: Mapping[str, Any], relation: str, find: Find[_Kept], plan: UUID
+    work: Work, data: Mapping[str, Any], relation: str, find: Find[_Kept], plan: UUID | None
 ) -> list[UUID] | None:
     """The keys of what a relationship names, None where it is left as it is.
 
-    `NotAllowed` for what the token does not reach; a fault of the body for what is nothing or not of the same plan.
+    `NotAllowed` for what the token does not reach; a fault of the body for what is nothing or not of the same plan,
+    which is None where nobody knows it.
     """
     names = related(data, relation)
     if names is None:
@@ -80,20 +82,15 @@ async def keys_beside(
     others = {one.plan for one in found.values()} - {plan}
     if others:
         await require_reached(work, list((await coaching.plans(work, list(others))).values()))
-    if others or len(found) < len(names):
+    if (others and plan) or len(found) < len(names):
         raise refuse(f"/data/relationships/{relation}", f"These must be {relation} of the same plan")
     return [keys[name] for name in names]
 
 
 async def require_same_plan(call: Call, name: str) -> None:
     """A change may name the plan that a thing has, and no other."""
-    document = await call.json()
-    relationships = document["data"].get("relationships")
-    given = relationships.get("plan") if isinstance(relationships, dict) else None
-    if given is None:
-        return
-    data = given.get("data") if isinstance(given, dict) else None
-    if not isinstance(data, dict) or data.get("id") != name:
+    relationships = below(await call.json(), "data", "relationships")
+    if relationships.get("plan") is not None and below(relationships, "plan", "data").get("id") != name:
         raise refuse("/data/relationships/plan", "The plan cannot be changed")
 
 

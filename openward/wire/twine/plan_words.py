@@ -9,6 +9,7 @@ from openward.care.errors import Fault
 from openward.wire.twine import moments
 from openward.wire.twine.errors import body_fault
 from openward.wire.twine.moments import moment_of
+from openward.wire.twine.schema import below
 
 _BASE = "/data/attributes"
 NEEDED = ("type", "title", "effective_from")
@@ -18,9 +19,7 @@ _MOMENTS = ("effective_from", "effective_to")
 
 def attributes_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """The attributes of a request, whatever its shape; none is as good as empty ones."""
-    data = document.get("data") if isinstance(document, Mapping) else None
-    found = data.get("attributes") if isinstance(data, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    return below(document, "data", "attributes")
 
 
 def faults(document: Mapping[str, Any]) -> list[Fault]:

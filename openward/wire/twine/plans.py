@@ -16,11 +16,12 @@ from openward.wire.twine import actions, bundles, moments, query, results, scope
 from openward.wire.twine import patients as patient_resources
 from openward.wire.twine.auth import organization
 from openward.wire.twine.errors import body_fault
+from openward.wire.twine.media import require_document
 from openward.wire.twine.names import key_of, keys_of, names_of
 from openward.wire.twine.plan_reach import require_reached
 from openward.wire.twine.plan_words import adherence, attributes_of, critical_faults, of_list
 from openward.wire.twine.resource import Included, Resource, collection, one, pointer_to, pointers, resource
-from openward.wire.twine.schema import read
+from openward.wire.twine.schema import below, look_together
 
 _KIND = "patient_plan_summary"
 _INCLUDE = ("actions", "bundles", "patient", "current_results")
@@ -136,29 +137,35 @@ def _faults(document: Mapping[str, Any]) -> list[Fault]:
 async def update(work: Work, call: Call) -> Reply:
     """PATCH /patient_plan_summary/{id}: limits, zone and order; what is given replaces what was there."""
     query.read_nothing(call)
+    require_document(call)
     plan = await _reached(work, call.path["id"])
-    attributes = attributes_of(await read(call, "PlanUpdate", _faults, is_thorough=True))
-    given = await _given(work, attributes)
-    try:
-        changed = await coaching.update(work, plan.key, lambda content: replace(content, **given))
-    except Invalid as error:
-        raise Invalid([_in_their_words(fault) for fault in error.faults]) from None
+    document, told = await look_together(call, "PlanUpdate", _faults)
+    changed = await told.of(_changed(work, plan.key, await _given(work, attributes_of(document))))
+    told.require()
+    assert changed is not None  # else there is a fault
     return one(call, _render(await _Whole([changed]).read(work))[0])
 
 
+async def _changed(work: Work, key: UUID, given: Mapping[str, Any]) -> Plan:
+    try:
+        return await coaching.update(work, key, lambda content: replace(content, **given))
+    except Invalid as error:
+        raise Invalid([_in_their_words(fault) for fault in error.faults]) from None
+
+
 async def _given(work: Work, attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a `PlanContent` that change; an unknown action stands for itself as a key that nobody has."""
+    """The fields of a `PlanContent` that change; for an unknown action stands a key that nobody has."""
     given: dict[str, Any] = {}
     if "time_zone" in attributes:
         given["time_zone"] = attributes["time_zone"]
     if "critical" in attributes:
         given["critical"] = attributes["critical"] or {}
     if "window_order" in attributes:
-        parts = of_list(attributes["window_order"])
-        keys = await keys_of(work, [name for part in parts for name in part.get("_actions") or ()])
+        order = map(below, of_list(attributes["window_order"]))
+        parts = [(part.get("type") or "", of_list(part.get("_actions"))) for part in order]
+        keys = await keys_of(work, [name for _, names in parts for name in names if name])
         given["window_order"] = tuple(
-            Ordered(part["type"], tuple(keys.get(name, _NOBODY) for name in part.get("_actions") or ()))
-            for part in parts
+            Ordered(kind, tuple(keys.get(name, _NOBODY) for name in names)) for kind, names in parts
         )
     return given
 

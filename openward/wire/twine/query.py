@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from typing import Any
 from urllib.parse import quote
 
@@ -99,7 +99,7 @@ def filter_name(name: str) -> str:
 def read(
     call: Call,
     *,
-    filters: Mapping[str, Filter] | None = None,
+    filters: Mapping[str, Filter | type[StrEnum]] | None = None,
     required: Sequence[str] = (),
     include: Sequence[str] = (),
     sort: Sequence[str] = (),
@@ -130,7 +130,7 @@ def read(
                 faults += error.faults
     wanted = _include(given.get("include"), include, faults)
     order = given.get("sort", "")
-    if order and order not in sort and sort:
+    if sort and "sort" in given and order not in sort:
         faults.append(Fault(PARAMETER, "sort", f"This must be one of {', '.join(sort)}"))
     page = _page(given, paging, faults) if paging else None
     if faults:
@@ -143,7 +143,11 @@ def read_nothing(call: Call) -> None:
     read(call)
 
 
-def _value(name: str, kind: Filter, text: str) -> Any:
+def _value(name: str, kind: Filter | type[StrEnum], text: str) -> Any:
+    if isinstance(kind, type):
+        if text not in set(kind):
+            raise refuse_parameter(name, f"This must be one of {', '.join(kind)}")
+        return kind(text)
     match kind:
         case Filter.FLAG:
             if text not in ("true", "false"):

@@ -15,6 +15,8 @@ from openward.wire.twine.resource import Included, Resource, collection, one, po
 
 KIND = "health_profile_question"
 _INCLUDE = ("question_definition", "answer")
+_PAGING = Paging(5000, 5000)
+"""The published list has no pages and is whole; ours holds five thousand unless asked otherwise."""
 
 
 def render(work: Work, questions: Sequence[Question]) -> list[Resource]:
@@ -39,7 +41,7 @@ def render(work: Work, questions: Sequence[Question]) -> list[Resource]:
 
 async def fetch_all(work: Work, call: Call) -> Reply:
     """GET /health_profile_question: patient by patient in the order they came, by number."""
-    asked = query.read(call, filters=scope.FILTERS, include=_INCLUDE, paging=Paging())
+    asked = query.read(call, filters=scope.FILTERS, include=_INCLUDE, paging=_PAGING)
     whom = await scope.read(work, asked)
     if whom.is_empty:
         return collection(call, [], 0, query.links(call, asked, 0))

@@ -13,6 +13,7 @@ from openward.gateway.call import Call
 from openward.gateway.shape import Breach, Shape
 from openward.wire.twine.errors import body_fault
 from openward.wire.twine.media import require_document
+from openward.wire.twine.together import Together
 
 _FOLDER = Path(__file__).parent / "spec"
 _FILES = ("rewards.v7.yaml", "twine.v7.yaml")
@@ -30,25 +31,41 @@ def components() -> Mapping[str, Any]:
     return schemas
 
 
-async def read(call: Call, name: str, check: Check | None = None, *, is_thorough: bool = False) -> dict[str, Any]:
+async def read(call: Call, name: str) -> dict[str, Any]:
     """The request document as the published schema `name` has it; unknown members are left out.
 
     Optional members given as null are kept, for a change that clears them. A path with an `id` wants the same in
-    `data.id` where that is given. `NotAllowed` for another media type; `Invalid` with every fault, those that `check`
-    finds in a document of the right shape among them; one that `is_thorough` looks at documents of any shape, where
-    what is wrong by the schema is None.
+    `data.id` where that is given. `NotAllowed` for another media type; `Invalid` with every fault.
     """
+    kept, faults = await look(call, name)
+    if faults:
+        raise Invalid(faults)
+    return kept
+
+
+async def look(call: Call, name: str) -> tuple[dict[str, Any], list[Fault]]:
+    """The same as far as it has the shape, and its faults: what is of another type is None or missing."""
     require_document(call)
     value = await call.json()
     kept, faults = check_shape(value, name)
     if isinstance(value, dict) and isinstance(value.get("data"), dict):
         faults += _wrong_id(value["data"], call)
-    if check is not None and (is_thorough or not faults):
-        told = {fault.pointer for fault in faults}
-        faults += [fault for fault in check(kept) if fault.pointer not in told]
-    if faults:
-        raise Invalid(faults)
-    return dict(kept)
+    return dict(kept or {}), faults
+
+
+async def look_together(call: Call, name: str, check: Check | None = None) -> tuple[dict[str, Any], Together]:
+    """The same with what `check` finds in it besides; more faults may be added before all are told."""
+    kept, faults = await look(call, name)
+    told = Together(faults)
+    told.add(check(kept) if check else ())
+    return kept, told
+
+
+def below(value: Any, *path: str) -> Mapping[str, Any]:
+    """The object at this place of a document of whatever shape; an empty one where there is none."""
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
 
 
 def check_shape(value: Any, name: str, known: Mapping[str, Any] | None = None) -> tuple[Any, list[Fault]]:

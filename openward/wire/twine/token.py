@@ -16,6 +16,7 @@ from openward.wire.twine.names import organization_name
 from openward.wire.twine.organization import render as render_organization
 from openward.wire.twine.resource import Included, collection, one, pointer_to, pointers, resource
 from openward.wire.twine.schema import check_shape
+from openward.wire.twine.together import Together
 
 _GRANTS = ("client_credentials", "refresh_token")
 _NEEDED = {"client_credentials": "client_secret", "refresh_token": "refresh_token"}
@@ -67,10 +68,10 @@ def _attributes(body: Any, *, is_plain: bool) -> dict[str, Any]:
     grant = at.get("grant_type") if isinstance(at, dict) else None
     if isinstance(grant, str) and grant not in _GRANTS:
         raise Invalid([Fault(GRANT, f"{prefix}/grant_type", f"The grant must be one of {', '.join(_GRANTS)}")])
-    if not faults and not kept.get(_NEEDED[str(grant)]):
-        faults.append(body_fault(f"{prefix}/{_NEEDED[str(grant)]}", "This is missing"))
-    if faults:
-        raise Invalid(faults)
+    told = Together(faults)
+    if isinstance(grant, str) and not at.get(_NEEDED[grant]):
+        told.add([body_fault(f"{prefix}/{_NEEDED[grant]}", "This is missing")])
+    told.require()
     return dict(kept)
 
 

@@ -162,7 +162,11 @@ async def test_an_event_is_completed_and_reopened(diary: Diary) -> None:
         ({"time_zone": "America"}, ["time_zone"]),
         ({"attendees": [{"user": "joe"}, {"user": "joe"}]}, ["attendees/1/user"]),
         ({"attendees": [{"user": "joe", "response_status": "accepted"}]}, ["attendees/0/response_status"]),
-        ({"attendees": [{"user": "a" * 24}, {"user": 1}, {}]}, ["attendees/1/user", "attendees/2/user"]),
+        (
+            {"attendees": [{"user": "a" * 24}, {"user": 1}, {}], "time_zone": "America"},
+            ["attendees/1/user", "attendees/2/user", "attendees/0/user", "time_zone"],
+        ),
+        ({"type": "reminder", "title": "", "end_at": None}, ["title", "type"]),
         ({"attendees": [{"user": "a" * 24}]}, ["attendees/0/user"]),
     ],
 )
