@@ -83,6 +83,11 @@ async def _known(work: Work, place: Organization, newcomers: Sequence[Newcomer])
     organization = place.key
     addresses = list({address for one in newcomers for address in emails(one.said.telecom)})
     known = _Known({}, set(), set(), place.mrn is not None and place.mrn.required)
+    if place.mrn is not None and place.mrn.unique:
+        mrns = [one.said.mrn for one in newcomers if one.said.mrn]
+        await store.lock_mrns(work, organization, mrns)
+        known.mrns = await store.held_mrns(work, organization, mrns)
+        known.mrns.add("")  # says that the rule is in force
     if addresses:
         await demographics_store.lock_emails(work, organization, addresses)
         known.emails = await demographics_store.held_emails(work, organization, addresses)
@@ -92,10 +97,6 @@ async def _known(work: Work, place: Organization, newcomers: Sequence[Newcomer])
     if unique or shared:
         await identifier_store.lock(work, unique, shared)
         known.names = await identifier_store.held(work, list({*unique, *shared}), organization, None)
-    if place.mrn is not None and place.mrn.unique:
-        mrns = [one.said.mrn for one in newcomers if one.said.mrn]
-        known.mrns = await store.held_mrns(work, organization, mrns)
-        known.mrns.add("")  # says that the rule is in force
     return known
 
 

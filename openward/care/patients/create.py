@@ -119,14 +119,19 @@ async def enrol_demo(work: Work, event: OrganizationCreated) -> None:
 
 
 async def check_mrn(work: Work, organization: Organization, mrn: str | None, except_for: PersonKey | None) -> None:
-    """`Invalid` when the organization asks for an MRN and there is none, or for its own and another has it."""
+    """`Invalid` when the organization asks for an MRN and there is none, or for its own and another has it.
+
+    Whoever gives the number to somebody else at the same time waits until this work ends.
+    """
     rules_ = organization.mrn
     if rules_ is None:
         return
     if rules_.required and not mrn:
         raise Invalid("mrn is required", code=rules.MRN_MISSING)
-    if rules_.unique and mrn and await store.has_mrn(work, organization.key, mrn, except_for):
-        raise Invalid("mrn must be unique", code=rules.MRN_TAKEN)
+    if rules_.unique and mrn:
+        await store.lock_mrns(work, organization.key, [mrn])
+        if await store.has_mrn(work, organization.key, mrn, except_for):
+            raise Invalid("mrn must be unique", code=rules.MRN_TAKEN)
 
 
 async def name_mrn(work: Work, organization: OrganizationKey, person: PersonKey, mrn: str | None) -> None:

@@ -232,6 +232,17 @@ async def test_sixteen_deliveries_side_by_side_make_one_account(link: Any) -> No
     assert await link.pool.fetchval("select count(*) from ehr.matched_message where organization = $1", link.key) == 1
 
 
+@pytest.mark.parametrize("is_unique", [False, True])
+async def test_sixteen_orders_with_one_number_make_one_account(link: Any, is_unique: bool) -> None:
+    await link.call("PUT", f"{link.path}/settings/mrn", {"required": True, "unique": is_unique})
+    changes = [{"FirstName": f"Pat {place}", "DOB": f"1990-02-{place + 1:02}"} for place in range(16)]
+    names = [await link.deliver(link.an_order("CREATE", mrn="M16", **one)) for one in changes]
+    await asyncio.gather(*(link.handle(name) for name in names))
+    outcomes = [await link.outcome(name) for name in names]
+    assert sorted(status for status, _ in outcomes) == ["done"] + ["failed"] * 15, outcomes
+    assert [one["mrn"] for one in await link.patients()] == ["M16"]
+
+
 async def test_orders_are_carried_out_as_they_came(link: Any) -> None:
     user = (await link.patient())["id"]
     first = await link.deliver(link.an_order("ENABLE"))

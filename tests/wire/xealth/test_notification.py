@@ -109,6 +109,28 @@ async def test_side_by_side_deliveries_make_one_account(linked: Linked) -> None:
     assert statuses == ["done"] * 6 + ["failed"] + ["repeated"] * 6
 
 
+@pytest.mark.parametrize("is_unique", [False, True])
+async def test_orders_of_several_people_with_one_number_make_one_account(linked: Linked, is_unique: bool) -> None:
+    path = f"{linked.clinic.path}/settings/mrn"
+    await linked.clinic.service("PUT", path, {"required": True, "unique": is_unique})
+    mrn = _mrn()
+    assert (await linked.notify(await linked.ordered(_mrn()))).status_code == 400  # from now on there is a token
+    orders = []
+    for place in range(8):
+        born = f"1990-02-{place + 1:02}"
+        tracking = (await linked.preorder(linked.patient(mrn, born=born))).json()["dataTrackingId"]
+        form = {"dataTrackingId": tracking, "userInput": {"patient": {"email": f"{place}{mrn}@example.org"}}}
+        assert (await linked.preorder(linked.patient(mrn, born=born), form)).json() == {}
+        orders.append(await linked.ordered(mrn, tracking=tracking, born=born))
+    calls = [asyncio.to_thread(asyncio.run, linked.notify(order)) for order in orders]
+    answers = await asyncio.gather(*calls)
+    done = [answer for answer in answers if answer.status_code == 200]
+    if is_unique:
+        assert len(done) == 1, [answer.text for answer in answers]
+        assert {answer.status_code for answer in answers} <= {200, 400, 409}
+    assert len(await linked.patients(mrn)) == len(done)
+
+
 async def test_what_is_not_ours_is_answered_and_left_alone(linked: Linked) -> None:
     order = await linked.ordered(_mrn())
     for change in (
