@@ -124,18 +124,13 @@ async def latest(work: Work, actions: Sequence[UUID]) -> list[Result]:
 
 
 async def latest_of(work: Work, plans: Sequence[UUID]) -> list[Result]:
-    """The result of each of these plans that was written last."""
+    """The latest result of each of these plans; each action is asked for its own, by an index."""
     rows = await work.tx.fetch(
-        "select r.* from unnest($1::uuid[]) given(plan) cross join lateral"
-        " (select * from coaching.result r where r.plan = given.plan order by created_at desc, id desc limit 1) r",
+        "select distinct on (r.plan) r.* from coaching.action a cross join lateral"
+        " (select * from coaching.result r where r.action = a.key order by occurred_at desc, id desc limit 1) r"
+        " where a.plan = any($1::uuid[]) order by r.plan, r.occurred_at desc, r.id desc",
         list(plans),
     )
-    return [_result(row) for row in rows]
-
-
-async def newest(work: Work, plan: UUID, limit: int) -> list[Result]:
-    """The results of a plan that were written last, latest first."""
-    rows = await work.tx.fetch(f"{_SELECT} where plan = $1 order by created_at desc, id desc limit $2", plan, limit)
     return [_result(row) for row in rows]
 
 

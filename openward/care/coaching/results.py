@@ -129,13 +129,8 @@ async def latest_results(work: Work, actions: Sequence[UUID]) -> list[Result]:
 
 
 async def latest_by_plan(work: Work, plans: Sequence[UUID]) -> dict[UUID, Result]:
-    """The result of each of these plans that was written last."""
+    """The latest result of each of these plans that has one."""
     return {one.plan: one for one in await result_store.latest_of(work, plans)} if plans else {}
-
-
-async def newest_results(work: Work, plan: UUID, limit: int) -> list[Result]:
-    """The results of a plan that were written last, latest first."""
-    return await result_store.newest(work, plan, limit)
 
 
 async def measured_since(work: Work, plan: UUID, start: datetime, limit: int) -> list[Result]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from openward.cli.demo import virtual_care
+from openward.cli.demo import coaching_client, virtual_care
 
 PASSWORD = "look-around"  # noqa: S105 - printed on the screen for everybody to use
 _SEED = 20180724
@@ -237,6 +237,7 @@ def provisioning(service_secret: str) -> dict[str, Any]:
                 "sites": list(clinic.sites),
                 "mrn": {"required": False, "unique": True},
                 "solo": virtual_care.provisioning(clinic.key, clinic.staff),
+                "twine": coaching_client.provisioning(clinic.key, clinic.staff),
             }
             for clinic in CLINICS
         ],

@@ -7,6 +7,7 @@ from openward.cli.act import acting
 from openward.cli.api import connected
 from openward.cli.demo.cast import CLINICS, PASSWORD, Patient, patients, provisioning
 from openward.cli.demo.clouds import partner_clouds
+from openward.cli.demo.coaching import give_plans
 from openward.cli.demo.load import AT_ONCE, Loader
 from openward.cli.demo.screen import show_logins
 from openward.cli.demo.state import State
@@ -36,13 +37,18 @@ async def run(settings: Settings, state: State, *, is_port_given: bool, load_onl
 
     partners: list[dict[str, Any]] = []
 
+    dsns: list[str] = []
+
     async def prepare(dsn: str) -> None:
+        dsns.append(dsn)
         async with acting(replace(settings, port=listener.port), dsn, "demo") as work:
             answer.update(await apply(work, decode(provisioning(state.service_secret) | {"partners": partners})))
 
     async def ready() -> None:
         show_logins(listener.url)
         await _load(listener, state, {made["key"]: made["id"] for made in answer["organizations"]})
+        async with acting(replace(settings, port=listener.port), dsns[0], "demo") as work:
+            await give_plans(work, patients())
         if load_only:
             tree.stop()
 

@@ -8,6 +8,7 @@ from rich.table import Table
 from openward.cli.demo.cast import CLINICS, PASSWORD, patients
 from openward.cli.demo.clouds import LOGIN
 from openward.cli.demo.clouds import PASSWORD as CLOUD_PASSWORD
+from openward.cli.demo.coaching_client import SECRET, client_of
 from openward.cli.demo.virtual_care import key_of
 
 _CLOUDS = f"Patients can connect Dexcom and a pump cloud; both are simulated. Login there: {LOGIN}, {CLOUD_PASSWORD}."
@@ -15,6 +16,12 @@ _CLOUDS = f"Patients can connect Dexcom and a pump cloud; both are simulated. Lo
 _CARE = (
     "Virtual care: visits of today are on the page Visits; programs call /qapi/v1 with the header"
     f" Api-Key: {key_of(CLINICS[0].key)}."
+)
+
+_COACH = CLINICS[0].staff[1]
+_COACHING = (
+    f"Coaching: {_COACH[1]} sees groups of patients on the page Coaching, patients their plan at My data; programs get"
+    f" tokens at /pub/oauth/token with client_id {client_of(CLINICS[0].key)}, client_secret {SECRET}."
 )
 
 
@@ -35,6 +42,7 @@ def _show(console: Console, url: str) -> None:
             console.print(f"  {email}  {name}, {where}")
         console.print(_CLOUDS)
         console.print(_CARE)
+        console.print(_COACHING)
         return
     table = Table(box=None, padding=(0, 2), show_header=False)
     for where, name, email in rows:
@@ -44,5 +52,6 @@ def _show(console: Console, url: str) -> None:
     grid.add_row(table)
     grid.add_row(_CLOUDS)
     grid.add_row(_CARE)
+    grid.add_row(_COACHING)
     grid.add_row("[dim]All people are invented. Ctrl-C stops; the data stay. make demo-reset begins anew.[/]")
     console.print(Panel(grid, title="Openward is ready", border_style="green", expand=False))

@@ -6,18 +6,25 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from openward.care import calendar, coaching, identity, observations, patients
-from openward.care.calendar import CalendarEvent
+from openward.care.calendar import CalendarEvent, EventType
 from openward.care.coaching import Result, Standing
 from openward.care.identity import System
 from openward.care.observations import TYPES, Observation
 from openward.care.organizations import Coach, Group
 from openward.care.work import PersonKey, Work
 from openward.wire.web import patient_observed, plan_words
-from openward.wire.web.calendar_week import KINDS, local_start
+from openward.wire.web.calendar_week import local_start
 from openward.wire.web.desk import Desk
 from openward.wire.web.words import ago
 
 _FEW = 3
+_SHORT = {
+    EventType.TELEPHONE_CALL: "call",
+    EventType.OFFICE_VISIT: "visit",
+    EventType.VIDEO_CALL: "video call",
+    EventType.PLAN_CHECK_IN: "check-in",
+    EventType.REMINDER: "reminder",
+}
 _QUIET_AFTER = timedelta(days=14)
 
 
@@ -84,7 +91,7 @@ def _contact(work: Work, event: CalendarEvent | None) -> dict[str, Any] | None:
         return None
     at = event.details.completion.at.at
     return {
-        "kind": KINDS[event.details.type],
+        "kind": _SHORT[event.details.type],
         "ago": ago(at, work.now),
         "at": at,
         "is_old": work.now - at > _QUIET_AFTER,
@@ -95,7 +102,7 @@ def _next(event: CalendarEvent | None, zone: ZoneInfo) -> dict[str, Any] | None:
     if event is None:
         return None
     return {
-        "kind": KINDS[event.details.type],
+        "kind": _SHORT[event.details.type],
         "at": local_start(event, zone),
         "is_all_day": event.details.is_all_day,
     }

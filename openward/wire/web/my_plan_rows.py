@@ -42,6 +42,7 @@ class Line:
     words: str
     note: str
     at: Any
+    is_due: bool
     is_late: bool
     run: int
     entries: tuple[Entry, ...]
@@ -52,11 +53,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the day."""
+    """A part of the day; what is due on other days is folded away."""
 
     title: str
     since: str
     lines: tuple[Line, ...]
+    is_folded: bool = False
 
 
 def sections_of(
@@ -75,8 +77,9 @@ def sections_of(
         for part, words in sorted(plan_words.PARTS.items(), key=lambda one: times[one[0]])
     ]
     sections.append(Section(plan_words.ANY_PART, "", tuple(line for item, line in lines if item.part is None)))
-    rest = tuple(_line(item, names, figures, here, work) for item in others)
-    sections.append(Section("Whenever it suits", "", rest))
+    rest = [(item.action.content.days, _line(item, names, figures, here, work)) for item in others]
+    sections.append(Section("Whenever it suits", "", tuple(line for days, line in rest if not days)))
+    sections.append(Section("Due on other days", "", tuple(line for days, line in rest if days), is_folded=True))
     return [one for one in sections if one.lines]
 
 
@@ -100,6 +103,7 @@ def _line(item: Item, names: Mapping[UUID, str], figures: Figures, here: MyPlace
         words=plan_words.result_words(result) if result and is_number else "",
         note=(result.outcome.note or "") if result else "",
         at=result.outcome.occurred_at.astimezone(here.zone) if result else None,
+        is_due=item.is_due,
         is_late=item.is_late,
         run=figures.actions[item.action.key].streak,
         entries=tuple(_entry(one) for one in content.metrics),

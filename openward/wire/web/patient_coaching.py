@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from openward.care import calendar, coaching, identity, organizations, patients
 from openward.care.calendar import Between, CalendarEvent, Wanted
@@ -43,15 +42,16 @@ async def show(work: Work, call: Call) -> Reply:
         "age": years(enrolment.birth_date, work.now.astimezone(zone).date()),
         "about": patient_about.shown(await patients.described(work, desk.key, enrolment.person)),
         **await _circle(work, desk, enrolment),
-        **await _contacts(work, desk, enrolment, zone),
+        **await _contacts(work, desk, enrolment),
         "whole": whole,
         "rows": plan_rows.rows_of(whole),
-        "ahead": plan_rows.days_ahead(whole, await _events(work, desk, enrolment, whole.today, zone)),
-        "results": plan_rows.result_rows(whole, await coaching.newest_results(work, plan.key, _RESULTS)),
+        "ahead": plan_rows.days_ahead(whole, await _events(work, desk, enrolment, whole.today)),
+        "results": plan_rows.result_rows(whole, _RESULTS),
         "charts": charts,
         "periods": [(one, desk.place.href(f"{path}/coaching") + _with(desk, one), one == days) for one in PERIODS],
         "days": days,
         "zone": zone.key.replace("_", " "),
+        "clinic_zone": zone_of(desk).key.replace("_", " "),
         "path": path,
     }
     return await asyncio.to_thread(lambda: show_page(work, call, desk, "patient_coaching.html", values))
@@ -85,40 +85,36 @@ async def _circle(work: Work, desk: Desk, enrolment: Enrolment) -> dict[str, Any
     return {"groups": [one.name for one in groups.values()], "coaches": words}
 
 
-async def _contacts(work: Work, desk: Desk, enrolment: Enrolment, zone: ZoneInfo) -> dict[str, Any]:
+async def _contacts(work: Work, desk: Desk, enrolment: Enrolment) -> dict[str, Any]:
+    """When somebody last spoke with the patient, and the next event, on the clocks of the clinic."""
     done, coming = await calendar.around(work, desk.key, [enrolment.person])
     last, following = done.get(enrolment.person), coming.get(enrolment.person)
     contact = None
     if last is not None and last.details.completion is not None:
         at = last.details.completion.at.at
-        contact = {"kind": KINDS[last.details.type], "ago": ago(at, work.now), "at": at.astimezone(zone)}
-    return {"contact": contact, "following": await _event(work, desk, following, zone) if following else None}
+        contact = {"kind": KINDS[last.details.type], "ago": ago(at, work.now), "at": at.astimezone(zone_of(desk))}
+    shown = await _shown(work, desk, [following] if following else [])
+    return {"contact": contact, "following": next(iter(shown), None)}
 
 
-async def _event(work: Work, desk: Desk, event: CalendarEvent, zone: ZoneInfo) -> dict[str, Any]:
-    return (await _shown(work, desk, [event], zone))[0]
-
-
-async def _events(
-    work: Work, desk: Desk, enrolment: Enrolment, today: date, zone: ZoneInfo
-) -> dict[date, list[dict[str, Any]]]:
+async def _events(work: Work, desk: Desk, enrolment: Enrolment, today: date) -> dict[date, list[dict[str, Any]]]:
     """What is planned from today through the next week, by day."""
     start, end = (datetime.combine(today + n * _DAY, time(), UTC) for n in (-1, 9))
     wanted = Wanted(desk.key, owner=enrolment.person, starts=Between(start, end))
     by_day: dict[date, list[dict[str, Any]]] = defaultdict(list)
-    for one in await _shown(work, desk, await calendar.by_start(work, wanted, _EVENTS), zone):
+    for one in await _shown(work, desk, await calendar.by_start(work, wanted, _EVENTS)):
         by_day[one["at"].date()].append(one)
     return by_day
 
 
-async def _shown(work: Work, desk: Desk, events: list[CalendarEvent], zone: ZoneInfo) -> list[dict[str, Any]]:
+async def _shown(work: Work, desk: Desk, events: list[CalendarEvent]) -> list[dict[str, Any]]:
     ids = await identity.names(work, [one.key for one in events], System.TWINE)
     return [
         {
             "href": desk.place.href(f"/calendar/{ids[one.key]}"),
             "title": one.details.title,
             "kind": KINDS[one.details.type],
-            "at": local_start(one, zone),
+            "at": local_start(one, zone_of(desk)),
             "is_all_day": one.details.is_all_day,
             "is_done": one.details.completion is not None,
         }

@@ -233,7 +233,7 @@ async def start(work: Work, call: Call) -> Reply:
         raise Invalid("choose a bundle")
     plan = await coaching.settle_zone(work, plan, zone_of(desk).key)
     today = work.now.astimezone(plan.content.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    bundle, actions = contents(name, today, desk.place.units, lambda: identity.hex24(work.now))
+    bundle, actions = contents(name, today, desk.clinic.profile, lambda: identity.hex24(work.now))
     _, is_new = await coaching.add_ready_made(work, plan.key, bundle, actions)
     return go(desk, f"/patients/{call.path['userId']}/plan", "bundle-made" if is_new else "bundle-there")
 

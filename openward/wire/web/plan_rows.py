@@ -142,8 +142,8 @@ def days_ahead(whole: Whole, events: Mapping[date, Sequence[Mapping[str, Any]]])
     return shown
 
 
-def result_rows(whole: Whole, results: Sequence[Result]) -> list[dict[str, Any]]:
-    """What became of things, as a list shows it, on the clocks of the plan."""
+def result_rows(whole: Whole, most: int) -> list[dict[str, Any]]:
+    """What became of things lately, the latest first, on the clocks of the plan."""
     titles = {one.key: one.content.title for one in whole.actions}
     windows = {window.id: window for one in whole.actions for window in one.content.windows}
     return [
@@ -155,5 +155,5 @@ def result_rows(whole: Whole, results: Sequence[Result]) -> list[dict[str, Any]]
             "is_skipped": one.outcome.is_skipped,
             "at": one.outcome.occurred_at.astimezone(whole.plan.content.zone),
         }
-        for one in results
+        for one in reversed(whole.results[-most:])
     ]

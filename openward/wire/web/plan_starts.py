@@ -1,11 +1,13 @@
 """Ready-made bundles: what coaches often agree with patients, as a start that is fitted to each of them afterwards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from openward.care.coaching import ActionContent, BundleContent, Metric, PartOfDay, Window
+from openward.care.observations import GLUCOSE
+from openward.care.organizations import DEFAULT_UNITS, Profile
 from openward.wire.web.plan_words import BEYOND, units_of
 
 _EVERY = tuple(range(7))
@@ -96,19 +98,19 @@ STARTS: Mapping[str, Start] = {
 }
 
 
-def contents(name: str, begins: datetime, zone_units: str, mint: Any) -> tuple[BundleContent, list[ActionContent]]:
-    """A bundle and its actions, in force from then on; `zone_units`: of glucose; `mint` makes ids."""
+def contents(
+    name: str, begins: datetime, place: Profile, mint: Callable[[], str]
+) -> tuple[BundleContent, list[ActionContent]]:
+    """A bundle and its actions, in force from then on, in the units that the clinic reads; `mint` makes ids."""
     start = STARTS[name]
     bundle = BundleContent(start.type, start.title, begins, thread=f"ready-made:{name}")
-    return bundle, [_action(one, begins, zone_units, mint) for one in start.actions]
+    return bundle, [_action(one, begins, place, mint) for one in start.actions]
 
 
-def _action(one: StartAction, begins: datetime, glucose_units: str, mint: Any) -> ActionContent:
+def _action(one: StartAction, begins: datetime, place: Profile, mint: Callable[[], str]) -> ActionContent:
     metrics: tuple[Metric, ...] = ()
     if one.metric is not None:
-        units = units_of(one.metric)
-        unit = glucose_units.lower() if one.metric == "blood_glucose" else units[0] if units else None
-        metrics = (Metric(mint(), one.metric, unit, {"data": one.goal} if one.goal else None),)
+        metrics = (Metric(mint(), one.metric, _unit(one.metric, place), {"data": one.goal} if one.goal else None),)
     return ActionContent(
         type=one.type,
         title=one.title,
@@ -119,3 +121,12 @@ def _action(one: StartAction, begins: datetime, glucose_units: str, mint: Any) -
         is_metric_required=one.metric is not None and (one.metric in BEYOND or one.type == one.metric),
         details={"instructions": one.instructions} if one.instructions else None,
     )
+
+
+def _unit(metric: str, place: Profile) -> str | None:
+    """The unit that people of the clinic's country use."""
+    if metric == GLUCOSE:
+        return (place.preferred_units or DEFAULT_UNITS).lower()
+    if metric == "weight" and place.country not in (None, "", "US"):
+        return "kg"
+    return next(iter(units_of(metric)), None)

@@ -88,12 +88,19 @@ async def viewer(work: Work, call: Call) -> Viewer:
     chosen = call.query.get("clinic", "")
     kept = f"?{urlencode({'clinic': chosen})}" if identity.is_valid(System.CLINIC, chosen) else ""
     links = tuple(
-        Link(href + (kept if href in _OF_A_CLINIC else ""), text, call.url_path.startswith(href))
+        Link(href + (kept if href in _OF_A_CLINIC else ""), text, _is_here(call.url_path, href))
         for href, text in places
     )
     profile = await accounts.document(work, account.key, "profile")
     name = str(profile.get("fullName") or account.email or "")
     return Viewer(account, name, links, is_operator(work, account), tuple(memberships))
+
+
+def _is_here(path: str, href: str) -> bool:
+    """Whether a page belongs to an entry; a patient's pages of coaching belong to that."""
+    if path.startswith("/patients/") and path.split("/")[3:4] in (["coaching"], ["plan"]):
+        return href == "/coaching"
+    return path.startswith(href)
 
 
 def is_operator(work: Work, account: Account) -> bool:

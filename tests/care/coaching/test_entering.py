@@ -8,7 +8,7 @@ import pytest
 
 from openward.care import coaching, observations, organizations, patients, reactions
 from openward.care.audit import Entry
-from openward.care.coaching import Action, ActionContent, Metric, PartOfDay, Plan, Window
+from openward.care.coaching import Action, ActionContent, Asked, Metric, PartOfDay, Plan, Window
 from openward.care.errors import Conflict, Invalid, NotFound
 from openward.care.observations import BLOOD_PRESSURE, GLUCOSE, Said
 from openward.care.organizations import Profile
@@ -71,7 +71,7 @@ async def test_both_values_of_a_pressure_and_types_that_no_catalogue_has(work: W
     assert (walked.outcome.value, walked.observation) == (6400, None)
     assert [one.id for one in await coaching.measured_since(work, plan.key, BEGUN, 10)] == [walked.id]
     await coaching.take_back_measured(work, steps.key, walked.id)
-    assert [one.id for one in await coaching.newest_results(work, plan.key, 10)] == [kept.id]
+    assert [one.id for one in await coaching.page_of_results(work, Asked(plan.key), 10)] == [kept.id]
 
 
 async def test_glucose_goes_among_the_readings_and_leaves_them(work: Work, plan: Plan) -> None:
@@ -104,7 +104,7 @@ async def test_what_is_refused(work: Work, plan: Plan) -> None:
         assert caught.value.faults[0].code == code
     with pytest.raises(Invalid):
         await coaching.measure(work, action.key, good, "f" * 24)
-    assert await coaching.newest_results(work, plan.key, 10) == []
+    assert await coaching.page_of_results(work, Asked(plan.key), 10) == []
     kept = await coaching.measure(work, action.key, good)
     me, work.actor = work.actor, Actor(ActorKind.PERSON, None)
     with pytest.raises(NotFound):
@@ -113,7 +113,7 @@ async def test_what_is_refused(work: Work, plan: Plan) -> None:
     work.now += 8 * DAY
     with pytest.raises(Invalid):
         await coaching.take_back_measured(work, action.key, kept.id)
-    assert len(await coaching.newest_results(work, plan.key, 10)) == 1
+    assert len(await coaching.page_of_results(work, Asked(plan.key), 10)) == 1
 
 
 async def test_two_who_change_one_thing(work: Work, plan: Plan) -> None:

@@ -68,7 +68,7 @@ ROLES: dict[str, dict[str, str]] = {
     "trend": {"stroke": "basal", "stroke-width": "1.8", "fill": "none", "stroke-linejoin": "round"},
     "trend-dot": {"fill": "basal"},
     "trend-last": {"fill": "ground", "stroke": "basal", "stroke-width": "2.2"},
-    "trend-bar": {"stroke": "bolus", "stroke-width": "2.6", "fill": "none", "stroke-linecap": "round"},
+    "trend-bar": {"stroke": "bolus", "fill": "none", "stroke-linecap": "round"},
     "trend-low": {"fill": "carbs"},
     **{f"band-{band}": {"fill": band} for band in ("very-low", "low", "target", "high", "very-high")},
     **{

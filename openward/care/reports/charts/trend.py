@@ -167,10 +167,17 @@ def _line(places: Sequence[tuple[float, TrendPoint]], scale: _Scale, theme: Them
 
 
 def _bars(places: Sequence[tuple[float, TrendPoint]], scale: _Scale, theme: Theme) -> list[str]:
+    room = (RIGHT - LEFT) / max(len(places), 1)
+    width, radius = max(min(2.6, room * 0.45), 0.7), max(min(2.6, room * 0.6), 1.1)
     drawn = []
     for x, one in places:
         top, floor = scale.y(one.value), scale.y(one.value if one.low is None else one.low)
-        drawn.append(element("path", {"d": f"M{number(x)} {number(top)}V{number(floor)}", **theme.paint("trend-bar")}))
-        drawn.append(element("circle", {"cx": x, "cy": top, "r": 2.6, **theme.paint("trend-dot")}))
-        drawn.append(element("circle", {"cx": x, "cy": floor, "r": 2.6, **theme.paint("trend-low")}))
+        drawn.append(
+            element(
+                "path",
+                {"d": f"M{number(x)} {number(top)}V{number(floor)}", "stroke-width": width, **theme.paint("trend-bar")},
+            )
+        )
+        drawn.append(element("circle", {"cx": x, "cy": top, "r": radius, **theme.paint("trend-dot")}))
+        drawn.append(element("circle", {"cx": x, "cy": floor, "r": radius, **theme.paint("trend-low")}))
     return drawn
