@@ -1,7 +1,8 @@
 """Builds the server: config -> pool -> wires -> routes; the only place that knows everything."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from litestar import Litestar, Request, Response, WebSocket
@@ -16,6 +17,7 @@ from openward.care.errors import MethodUnknown, NotFound
 from openward.care.work import Tools, Work
 from openward.config import Settings
 from openward.gateway.call import Call
+from openward.gateway.front import SLASH, Front
 from openward.gateway.request import Gate, serve
 from openward.gateway.socket import Hub
 from openward.gateway.wiring import Reply, Route, Socket, Wiring
@@ -27,7 +29,13 @@ _CORS = CORSConfig(
     allow_origins=["*"],
     allow_headers=["*"],
     allow_methods=["*"],
-    expose_headers=["x-tidepool-session-token", "x-tidepool-trace-request", "x-openward-trace", "content-disposition"],
+    expose_headers=[
+        "x-tidepool-session-token",
+        "x-tidepool-trace-request",
+        "x-openward-trace",
+        "x-correlation-id",
+        "content-disposition",
+    ],
     max_age=600,
 )
 
@@ -53,9 +61,10 @@ def build(settings: Settings, dsn: str, wires: Sequence[Wiring] | None = None) -
             await hub.close()
             await gate.pool.close()
 
-    return Litestar(
+    return Front(
+        wires=wires,
         route_handlers=[
-            *(_handler(gate, wire, route) for wire in wires for route in wire.routes),
+            *(_handler(gate, path, served) for path, served in _places(wires).items()),
             *(_socket_handler(hub, wire, socket) for wire in wires for socket in wire.sockets),
         ],
         lifespan=[running],
@@ -69,25 +78,37 @@ def build(settings: Settings, dsn: str, wires: Sequence[Wiring] | None = None) -
     )
 
 
-def _handler(gate: Gate, wire: Wiring, route: Route) -> HTTPRouteHandler:
-    """One Litestar route that does nothing but hand over to the gateway.
+Served = Mapping[str, tuple[Wiring, Route]]
+"""What answers in one place, by method."""
 
-    Parameters are renamed `p0`, `p1` ...: several published paths share a place under different names, which the
-    router's tree refuses.
+
+def _places(wires: Sequence[Wiring]) -> dict[str, dict[str, tuple[Wiring, Route]]]:
+    """By path, with its parameters renamed to `p0`, `p1` ...: several published paths share a place under different
+    names, which the router's tree refuses.
     """
-    path, names = _numbered(route.path)
+    places: dict[str, dict[str, tuple[Wiring, Route]]] = {}
+    for wire in wires:
+        for route in wire.routes:
+            places.setdefault(_numbered(route.path)[0], {})[route.method] = wire, route
+    return places
+
+
+def _handler(gate: Gate, path: str, served: Served) -> HTTPRouteHandler:
+    """One Litestar route that does nothing but hand over to the gateway."""
+    names = {method: _numbered(route.path)[1] for method, (_, route) in served.items()}
 
     async def answer(request: Request[Any, Any, Any]) -> Response[Any]:
+        wire, route = served[request.method]
         found = request.path_params
-        request.scope["path_params"] = {name: found[f"p{place}"] for place, name in enumerate(names)}
+        named = {name: found[f"p{place}"].replace(SLASH, "/") for place, name in enumerate(names[request.method])}
+        request.scope["path_params"] = named | _words(route.path)
         if wire.has_exact_paths and _ends_with_slash(request):
             return await serve(gate, wire, Route(route.method, "(none)", _refusal(404)), request)
         return await serve(gate, wire, route, request)
 
     # The status is the reply's own; without one here the router would take 204 for DELETE and refuse a body.
-    return HTTPRouteHandler(path, http_method=[HttpMethod(route.method)], status_code=200, media_type=MediaType.TEXT)(
-        answer
-    )
+    methods = [HttpMethod(method) for method in served]
+    return HTTPRouteHandler(path, http_method=methods, status_code=200, media_type=MediaType.TEXT)(answer)
 
 
 def _socket_handler(hub: Hub, wire: Wiring, place: Socket) -> WebsocketRouteHandler:
@@ -102,16 +123,30 @@ def _socket_handler(hub: Hub, wire: Wiring, place: Socket) -> WebsocketRouteHand
 
 
 def _numbered(path: str) -> tuple[str, list[str]]:
-    """The path with its parameters renamed to their numbers, and their names."""
+    """The path with its parameters renamed to their numbers, and their names; those with a word are that word."""
     names: list[str] = []
     parts = []
     for part in path.split("/"):
-        if part.startswith("{") and part.endswith("}"):
+        name, is_word, word = _divided(part)
+        if is_word:
+            parts.append(word)
+        elif name:
             parts.append(f"{{p{len(names)}:str}}")
-            names.append(part[1:-1])
+            names.append(name)
         else:
             parts.append(part)
     return "/".join(parts), names
+
+
+@cache
+def _words(path: str) -> dict[str, str]:
+    """The parameters of a path that are a word there."""
+    return {name: word for name, _, word in map(_divided, path.split("/")) if word}
+
+
+def _divided(part: str) -> tuple[str, str, str]:
+    """Name and word of a parameter in a path: `{name}` or `{name=word}`."""
+    return part[1:-1].partition("=") if part.startswith("{") and part.endswith("}") else ("", "", "")
 
 
 def _ends_with_slash(request: Request[Any, Any, Any]) -> bool:

@@ -54,6 +54,7 @@ Then = Callable[[Work, Call, Any], Awaitable[Reply | Outside]]
 class Route:
     """One operation: `path` is written as the specification writes it (`/v1/clinics/{clinicId}`).
 
+    `{clinicId=word}` is the parameter where its value is this word, which other paths have in the same place.
     `operation` says where it is described (`clinic.v1:GetClinic`), or "" when our own description in `describe` serves;
     with both, `describe` wins where the published description says too little.
     `identify` and `render` replace the wire's own where a published operation differs. `max_body` is in bytes.
@@ -116,7 +117,7 @@ class Socket:
 class Wiring:
     """One served wire. `prefixes` are the path beginnings whose unknown paths are answered in this wire's manner.
 
-    With `has_exact_paths` a slash at the end of a path is no part of any.
+    With `has_exact_paths` a slash at the end of a path is no part of any, and an encoded one (%2F) is part of a name.
     `correlation` is the header that carries the id of each request as a UUID, under which the log has a line of it.
     `sockets` are its addresses for WebSockets (`gateway.socket`).
     """

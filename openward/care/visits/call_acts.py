@@ -127,14 +127,14 @@ async def close_call(work: Work, event: AppointmentEnded) -> None:
     visit = await store.get(work, event.organization, event.appointment)
     if visit is None or visit.call is None:
         return
-    standing, version = await call_store.standing(work, visit.call.key)
+    call = visit.call
+    standing, version = await call_store.standing(work, call.key)
     if standing.status not in call_rules.OVER:
         standing = call_rules.ended(event.outcome)
-        version = await call_store.put(work, visit.call.key, standing)
-        visit = await store.get(work, event.organization, event.appointment) or visit
-        assert visit.call is not None
-    seats = (await call_store.seats(work, [visit.call.key]))[visit.call.key]
-    await signal.tell(work, visit.call.id, signal.state_of(visit, seats, standing.held_by, version))
+        version = await call_store.put(work, call.key, standing)
+        visit = replace(visit, call=replace(call, status=standing.status))
+    seats = (await call_store.seats(work, [call.key]))[call.key]
+    await signal.tell(work, call.id, signal.state_of(visit, seats, standing.held_by, version))
 
 
 async def behind_call(work: Work, call: UUID) -> tuple[UUID, OrganizationKey]:

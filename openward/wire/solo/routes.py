@@ -1,5 +1,8 @@
 """What is served, resource by resource: 42 published operations."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
 from openward.gateway.wiring import Route
 from openward.wire.solo import (
     appointments,
@@ -17,7 +20,20 @@ from openward.wire.solo import (
     webhooks,
 )
 
-ROUTES: list[Route] = [
+_WORDS = {"{patient_id}": ("id", "HSID"), "{external_appointment_id}": ("id",)}
+"""Names of callers' own choice that are words of other paths in the same place, too."""
+
+
+def _with_words(routes: Sequence[Route]) -> Iterator[Route]:
+    for route in routes:
+        yield route
+        for parameter, words in _WORDS.items():
+            for word in words if parameter in route.path else ():
+                path = route.path.replace(parameter, f"{parameter[:-1]}={word}}}")
+                yield replace(route, path=path, operation="", is_documented=False)
+
+
+_PUBLISHED: list[Route] = [
     *patients.ROUTES,
     *assistance.ROUTES,
     *episodes.ROUTES,
@@ -32,3 +48,5 @@ ROUTES: list[Route] = [
     *attachments.ROUTES,
     *perfect_answer.ROUTES,
 ]
+
+ROUTES: list[Route] = [*_with_words(_PUBLISHED)]

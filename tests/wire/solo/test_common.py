@@ -1,6 +1,7 @@
 """What holds for every call: the key, the envelope of errors, the id of a request."""
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from openward.care import accounts
 from openward.care.errors import Invalid
 from openward.wire.solo.schema import checked
-from tests.wire.solo.conftest import Practice, revoke_keys
+from tests.wire.solo.conftest import MakePractice, Practice, revoke_keys
+from tests.wire.solo.visiting import ROOM
 
 pytestmark = pytest.mark.anyio
 
@@ -37,6 +39,37 @@ async def test_a_slash_at_the_end_is_no_part_of_a_path(practice: Practice) -> No
     assert (await practice("GET", "/waiting-rooms")).status_code == 200
     for path in ("/waiting-rooms/", "/waiting-rooms//"):
         assert (await practice("GET", path)).status_code == 404, path
+
+
+@pytest.mark.parametrize("headers", [{}, {"origin": "https://a.example", "access-control-request-method": "PUT"}])
+async def test_asking_what_is_allowed_has_an_id_too(practice: Practice, headers: dict[str, str]) -> None:
+    answers = [await practice("OPTIONS", path, headers=headers) for path in ("/waiting-rooms", "/patients/P-1")]
+    assert [answer.status_code for answer in answers] == [204, 204]
+    assert len({UUID(answer.headers["x-correlation-id"]) for answer in answers}) == 2
+    if not headers:
+        assert set(answers[1].headers["allow"].split(", ")) == {"GET", "PUT", "OPTIONS"}
+
+
+# Whether the name is written in a path as it stands is for the caller: what is not a letter is percent-encoded here.
+@pytest.mark.parametrize("name", ["id", "HSID", "a/b", "/", "ä/ü", "a?b#c d+e", "..a"])
+async def test_any_name_can_be_asked_for(a_practice: MakePractice, name: str) -> None:
+    practice = await a_practice({"waiting_rooms": [ROOM]})
+    path = f"/patients/{quote(name, safe='')}"
+    assert (await practice("GET", path)).status_code == 404
+    assert (await practice("POST", "/patients", {"id": name, "birthDate": "1990-02-03"})).status_code == 201
+    assert (await practice("GET", path)).json()["birthDate"] == "1990-02-03"
+    assert (await practice("PUT", path, {"gender": "other"})).json() == []
+    made = await practice("POST", f"{path}/appointments", {"waitingRoom": "GreatRoom", "externalId": name})
+    assert made.status_code == 201, made.text
+    links = await practice("GET", f"/appointments/{quote(name, safe='')}/video-call-links")
+    assert links.json()["appointmentExternalId"] == name
+    by_hsid = await practice(
+        "POST", f"/patients/HSID/{quote(name, safe='')}/appointments", {"waitingRoom": "GreatRoom"}
+    )
+    assert by_hsid.status_code == 201, by_hsid.text
+    said = {"name": "Letter", "dateTime": 1767607200, "responses": [{"question": "Q", "response": "R"}]}
+    assert (await practice("POST", f"{path}/documents", said)).status_code in (200, 201)
+    assert (await practice("GET", f"{path}/episodes")).json() == {"episodes": []}
 
 
 async def test_a_reading_key_changes_nothing(practice: Practice) -> None:

@@ -26,8 +26,9 @@ BY_NAME = {operation["operationId"]: operation for operation in PUBLISHED.values
 
 
 def test_every_operation_has_a_handler_and_every_handler_an_operation() -> None:
-    served = {(route.method, route.path): route for route in ROUTES}
-    assert len(ROUTES) == len(served)
+    shown = [route for route in ROUTES if route.is_documented]
+    served = {(route.method, route.path): route for route in shown}
+    assert len(shown) == len(served)
     assert PUBLISHED.keys() <= served.keys()
     assert len(PUBLISHED) == 42
     for place, route in served.items():
