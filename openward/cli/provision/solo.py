@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from openward.care import accounts, episodes, identity, reports
+from openward.care.errors import Conflict
 from openward.care.identity import System
 from openward.care.work import OrganizationKey, Work
+from openward.cli.provision.faults import BadFile, Fault
 from openward.cli.provision.solo_places import put_devices, put_locations
 from openward.cli.provision.solo_rooms import put_assistants, put_providers, put_teams, put_waiting_rooms
 from openward.cli.provision.solo_shapes import SOLO
@@ -20,10 +22,13 @@ async def put_api_keys(
 ) -> list[dict[str, Any]]:
     """Keys of programs; one that was made earlier is stored as a hash only and comes back as null."""
     answer = []
-    for item in wanted:
-        given = await accounts.put_api_key(
-            work, practice, item["name"], secret=item["key"], is_rotated=item["name"] in rotate
-        )
+    for place, item in enumerate(wanted):
+        try:
+            given = await accounts.put_api_key(
+                work, practice, item["name"], secret=item["key"], is_rotated=item["name"] in rotate
+            )
+        except Conflict:
+            raise BadFile([Fault(f"api_keys[{place}].key", "is in use already")]) from None
         shown: dict[str, Any] = {"name": item["name"], "key": given.secret}
         answer.append(shown if given.secret is not None else shown | {"kept": True})
     return answer
@@ -31,7 +36,10 @@ async def put_api_keys(
 
 async def put_linking_secret(work: Work, practice: OrganizationKey, wanted: str, rotate: Collection[str]) -> None:
     """What the record system encrypts its links with."""
-    await accounts.put_linking_secret(work, practice, wanted)
+    try:
+        await accounts.put_linking_secret(work, practice, wanted)
+    except Conflict:
+        raise BadFile([Fault("linking_secret", "is another organization's")]) from None
 
 
 async def put_linking_distance(work: Work, practice: OrganizationKey, wanted: int, rotate: Collection[str]) -> None:

@@ -1,7 +1,7 @@
 """Waiting rooms: provisioned, listed; nothing of another practice."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -118,3 +118,15 @@ async def test_a_file_may_only_name_what_is_there(a_practice: MakePractice) -> N
             await a_practice(part)
         assert said in str(caught.value)
     await a_practice({"templates": [form], "waiting_rooms": [room], "locations": [{"name": "A"} | here]})
+
+
+async def test_secrets_of_others_are_refused_with_their_place(a_practice: MakePractice) -> None:
+    key, secret = uuid4().hex, uuid4().hex
+    await a_practice({"api_keys": [{"name": "one", "key": key}], "linking_secret": secret})
+    for part, said in (
+        ({"api_keys": [{"name": "two"}, {"name": "three", "key": key}]}, "api_keys[1].key: is in use already"),
+        ({"linking_secret": secret}, "linking_secret: is another organization's"),
+    ):
+        with pytest.raises(BadFile) as caught:
+            await a_practice(part)
+        assert [str(fault) for fault in caught.value.faults] == [said]
