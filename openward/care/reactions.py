@@ -175,18 +175,22 @@ async def _follow_join(work: Work, event: patients.PatientsJoined) -> None:
 async def _keep_as_readings(work: Work, event: observations.GlucoseMeasured) -> None:
     """Glucose that was written down as an observation is a reading among the device data, too."""
     kept = await observations.get_many(work, event.observations)
-    measured = [
+    await devicedata.keep_measured(work, event.organization, _COACHING, _measurements(kept))
+
+
+def _measurements(kept: Sequence[observations.Observation]) -> list[devicedata.Measurement]:
+    return [
         devicedata.Measurement(one.person, what.occurred_at, what.value, what.unit)
         for one in kept
         if (what := one.measured).value is not None and what.unit is not None
     ]
-    await devicedata.keep_measured(work, event.organization, _COACHING, measured)
 
 
 async def _forget_reading(work: Work, event: observations.GlucoseWithdrawn) -> None:
-    """What is taken back as an observation is no reading any more, either."""
-    measured = devicedata.Measurement(event.person, event.occurred_at, event.value, event.unit)
-    await devicedata.forget_measured(work, event.organization, measured)
+    """What is taken back as an observation is no reading any more, either, unless another one says the same."""
+    gone = devicedata.Measurement(event.person, event.occurred_at, event.value, event.unit)
+    others = await observations.glucose_at(work, event.organization, event.person, event.occurred_at)
+    await devicedata.forget_measured(work, event.organization, _COACHING, gone, _measurements(others))
 
 
 _ENDED = {

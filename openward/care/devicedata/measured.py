@@ -41,8 +41,8 @@ async def keep_measured(
     for one in measurements:
         mmol = _mmol_l(one)
         if one.person in present and mmol is not None:
-            time = one.time.replace(microsecond=one.time.microsecond // 1000 * 1000)
-            readings[one.person, f"{time.isoformat()} {mmol}"] = (time, mmol)
+            time = _moment(one)
+            readings[one.person, _name(time, mmol)] = (time, mmol)
     if not readings:
         return
     shape = pack_shape(Shape(SMBG, {"units": MMOL_L, "origin": {"name": source, "type": "service"}}))
@@ -58,20 +58,35 @@ async def keep_measured(
         _announce(work, kept)
 
 
-async def forget_measured(work: Work, organization: OrganizationKey, measured: Measurement) -> None:
-    """Take one value back that an organization has kept; nothing happens when there is no such reading."""
-    mmol = _mmol_l(measured)
-    target = (await store_measured.held_sets(work, organization, [measured.person])).get(measured.person)
-    if mmol is None or target is None:
+async def forget_measured(
+    work: Work, organization: OrganizationKey, source: str, gone: Measurement, others: Sequence[Measurement] = ()
+) -> None:
+    """Take one value back that an organization has kept; nothing happens when there is no such reading.
+
+    others: what is still written down of that moment. Equal values are one reading, which stays as long as one does.
+    """
+    mmol, time = _mmol_l(gone), _moment(gone)
+    if mmol is None or any((_mmol_l(one), _moment(one)) == (mmol, time) for one in others):
         return
-    time = measured.time.replace(microsecond=measured.time.microsecond // 1000 * 1000)
-    kept = await store_data.by_origin(work, target.key, [origin_digest(f"{time.isoformat()} {mmol}")])
-    if not kept:
-        return
-    await store_data.delete(work, target.key, [ordinal for _, ordinal in kept])
-    audit.note(work, "delete", "devicedata", measured.person, organization)
-    if in_summaries(work, time):
-        events.record(work, ManyDataChanged((SMBG,), ((measured.person, time, time),), "DATA_REMOVED"))
+    taken = False
+    for key in await store_measured.held_sets_of(work, organization, source, gone.person):
+        kept = await store_data.by_origin(work, key, [origin_digest(_name(time, mmol))])
+        if kept:
+            await store_data.delete(work, key, [ordinal for _, ordinal in kept])
+            taken = True
+    if taken:
+        audit.note(work, "delete", "devicedata", gone.person, organization)
+        if in_summaries(work, time):
+            events.record(work, ManyDataChanged((SMBG,), ((gone.person, time, time),), "DATA_REMOVED"))
+
+
+def _moment(one: Measurement) -> datetime:
+    return one.time.replace(microsecond=one.time.microsecond // 1000 * 1000)
+
+
+def _name(time: datetime, mmol: float) -> str:
+    """The origin by which a value is known again."""
+    return f"{time.isoformat()} {mmol}"
 
 
 def _mmol_l(one: Measurement) -> float | None:

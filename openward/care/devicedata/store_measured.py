@@ -51,16 +51,28 @@ async def hold_sets(
         " (select from devicedata.subject s where s.person = p) order by p on conflict (person) do nothing",
         wanted,
     )
-    held = await held_sets(work, organization, wanted)
+    held = await _hold(work, organization, wanted)
     missing = [person for person in wanted if person not in held]
     if missing:
         await _make_sets(work, organization, missing, body, shape, deduplicator)
-        held |= await held_sets(work, organization, missing)
+        held |= await _hold(work, organization, missing)
     return held
 
 
-async def held_sets(work: Work, organization: OrganizationKey, people: Sequence[PersonKey]) -> dict[PersonKey, HeldSet]:
-    """The sets of these people that there are, held."""
+async def held_sets_of(work: Work, organization: OrganizationKey, source: str, person: PersonKey) -> list[int]:
+    """The keys of a person's set of the organization and of those that merges have left as nobody's, held."""
+    rows = await work.tx.fetch(
+        "select s.key from devicedata.data_set s join devicedata.subject u on u.key = s.subject where u.person = $1"
+        " and (s.organization = $2 or (s.organization is null and s.client_name = $3)) and s.deleted_at is null"
+        " order by s.key for update of s",
+        person,
+        organization,
+        source,
+    )
+    return [row["key"] for row in rows]
+
+
+async def _hold(work: Work, organization: OrganizationKey, people: Sequence[PersonKey]) -> dict[PersonKey, HeldSet]:
     rows = await work.tx.fetch(
         "select s.key, s.subject, u.person, s.next_ordinal from devicedata.data_set s"
         " join devicedata.subject u on u.key = s.subject where u.person = any($2::uuid[]) and s.organization = $1"

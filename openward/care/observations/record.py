@@ -1,7 +1,7 @@
 """Keep measurements of patients of an organization, and read them again."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from openward.care import audit, events, patients
 from openward.care.errors import NotFound
@@ -70,6 +70,14 @@ async def withdraw(work: Work, organization: OrganizationKey, person: PersonKey,
     what = gone.measured
     if what.type == GLUCOSE and what.value is not None and what.unit is not None:
         events.record(work, GlucoseWithdrawn(organization, person, what.occurred_at, what.value, what.unit))
+
+
+async def glucose_at(
+    work: Work, organization: OrganizationKey, person: PersonKey, moment: datetime
+) -> list[Observation]:
+    """Observations of blood glucose in one millisecond; for the house's bookkeeping."""
+    start = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return await store.at(work, person, organization, GLUCOSE, start, start + timedelta(milliseconds=1))
 
 
 async def get(work: Work, key: str) -> Observation:

@@ -202,6 +202,22 @@ async def latest_of_many(
     return [_observation(row) for row in rows]
 
 
+async def at(
+    work: Work, person: PersonKey, organization: OrganizationKey, kind: str, start: datetime, end: datetime
+) -> list[Observation]:
+    """Those of one type between two times, the later one excluded."""
+    rows = await work.tx.fetch(
+        f"{_SELECT} from observations.observation o where o.person = $1 and o.organization = $2 and o.type = $3"
+        " and o.occurred_at >= $4 and o.occurred_at < $5",
+        person,
+        organization,
+        kind,
+        start,
+        end,
+    )
+    return [_observation(row) for row in rows]
+
+
 async def series(
     work: Work, person: PersonKey, organization: OrganizationKey, types: Sequence[str], start: datetime, most: int
 ) -> list[Observation]:

@@ -76,6 +76,41 @@ async def test_glucose_is_a_reading_once(work: Work) -> None:
     assert len(due) == 1  # the second time there was nothing new
 
 
+async def test_the_reading_goes_with_the_last_observation_that_says_it(work: Work) -> None:
+    organization, (ada,) = await organization_of(work, "Ada")
+    same = [glucose(99.085745), glucose(5.5, "mmol/l", AT + timedelta(microseconds=300)), glucose(120)]
+    kept = await observations.record(work, organization, [(ada, one) for one in same])
+    await reactions.react(work)
+    assert await readings_of(work, ada) == [(AT, 5.5), (AT, 6.6609)]
+    for one, left in zip(kept, (2, 1, 0), strict=True):
+        assert one is not None
+        work.recorded.clear()
+        for _ in range(2):
+            await observations.withdraw(work, organization, ada, one.id)
+        await reactions.react(work)
+        assert len(await readings_of(work, ada)) == left
+        told = [event for event in work.recorded if isinstance(event, devicedata.ManyDataChanged)]
+        assert [event.changed for event in told] == ([] if left == 2 else [((ada, AT, AT),)])
+    assert await observations.count(work, Selection(organization)) == 0
+
+
+async def test_a_corrected_number_is_one_reading_also_after_a_merge(work: Work) -> None:
+    source, (ada,) = await organization_of(work, "Ada")
+    target, _ = await organization_of(work)
+    await patients.enrol(work, target, ada, patients.Joining(frozenset({patients.Permission.VIEW})))
+    (wrong,) = await observations.record(work, source, [(ada, glucose(1000))])
+    await observations.record(work, target, [(ada, glucose(90, at=AT + timedelta(hours=1)))])
+    await reactions.react(work)
+    await observations.move(work, source, target)
+    await devicedata.move_sets(work, source, target)
+    work.recorded.clear()
+    assert wrong is not None
+    await observations.withdraw(work, target, ada, wrong.id)
+    await observations.record(work, target, [(ada, glucose(100))])
+    await reactions.react(work)
+    assert await readings_of(work, ada) == [(AT, 5.55075), (AT + timedelta(hours=1), 4.99567)]
+
+
 async def test_what_is_no_reading_and_who_has_left(work: Work) -> None:
     organization, (ada, ben) = await organization_of(work, "Ada", "Ben")
     await patients.remove(work, organization, ben)
