@@ -55,10 +55,15 @@ async def lock(work: Work, organization: OrganizationKey, key: UUID) -> Appointm
 
 
 async def of_episode(
-    work: Work, organization: OrganizationKey, episode: UUID, *, limit: int = MOST
+    work: Work,
+    organization: OrganizationKey,
+    episode: UUID,
+    *,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = MOST,
 ) -> list[Appointment]:
-    """The visits of an episode, earliest first."""
-    return _noted(work, await store.of_episode(work, organization, episode, limit))
+    """The visits of an episode, earliest first; start and key of the last one seen, `after`, page on."""
+    return _noted(work, await store.of_episode(work, organization, episode, after, limit))
 
 
 async def of_person(

@@ -91,12 +91,18 @@ async def lock(work: Work, organization: OrganizationKey, key: UUID) -> Appointm
     return await get(work, organization, key) if held else None
 
 
-async def of_episode(work: Work, organization: OrganizationKey, episode: UUID, limit: int) -> list[Appointment]:
-    """The visits of an episode, earliest first."""
+async def of_episode(
+    work: Work, organization: OrganizationKey, episode: UUID, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Appointment]:
+    """The visits of an episode, earliest first, those behind `after` only."""
+    from_start, from_key = after or (None, None)
     rows = await work.tx.fetch(
-        _SELECT + " where a.episode = $1 and a.organization = $2 order by a.starts_at, a.key limit $3",
+        _SELECT + " where a.episode = $1 and a.organization = $2"
+        " and ($3::timestamptz is null or (a.starts_at, a.key) > ($3, $4)) order by a.starts_at, a.key limit $5",
         episode,
         organization,
+        from_start,
+        from_key,
         limit,
     )
     return [read(row) for row in rows]

@@ -1,13 +1,17 @@
 """Episodes of care."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
+
+import msgspec
 
 from openward.care import documentation, episodes, identity, visits
 from openward.care.episodes import Content, Episode, Status
 from openward.care.errors import Fault, Invalid, NotFound
 from openward.care.identity import System
+from openward.care.visits import Appointment
 from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route, json_reply
@@ -15,6 +19,7 @@ from openward.wire.solo import addresses, schema
 from openward.wire.solo.auth import practice
 from openward.wire.solo.errors import bad
 
+_AT_ONCE = 1000
 _SENTENCES = {
     episodes.TYPE_UNKNOWN: ("type", schema.NOT_CHOICE),
     episodes.ENDS_TOO_SOON: ("to", "This value should not be before from."),
@@ -58,24 +63,43 @@ async def update_episode(work: Work, call: Call) -> Reply:
 
 
 async def list_visits(work: Work, call: Call) -> Reply:
-    """`GET /episodes/{episode_id}/appointments`: the episode and its visits, earliest first."""
+    """`GET /episodes/{episode_id}/appointments`: the episode and all its visits, earliest first."""
     key = await addresses.episode(work, call.path["episode_id"])
     shown = await encode(work, await episodes.get(work, practice(work), key))
-    found = await visits.of_episode(work, practice(work), key)
+    found = await visits.of_episode(work, practice(work), key, limit=_AT_ONCE)
+    if len(found) == _AT_ONCE:
+        return Reply(body=_all_visits(work, key, shown, found))
+    return json_reply({"episode": shown, "appointments": await _listed(work, shown["id"], found)})
+
+
+async def _all_visits(
+    work: Work, key: UUID, shown: Mapping[str, Any], found: list[Appointment]
+) -> AsyncIterator[bytes]:
+    """The same for an episode of any length: some visits after the others."""
+    yield b'{"episode":' + msgspec.json.encode(shown) + b',"appointments":['
+    is_first = True
+    while found:
+        written = msgspec.json.encode(await _listed(work, shown["id"], found))[1:-1]
+        yield written if is_first else b"," + written
+        is_first, last = False, found[-1]
+        found = await visits.of_episode(work, practice(work), key, after=(last.starts_at, last.key), limit=_AT_ONCE)
+    yield b"]}"
+
+
+async def _listed(work: Work, episode: str, found: Sequence[Appointment]) -> list[dict[str, Any]]:
     keys = [visit.key for visit in found]
     names = await identity.names(work, keys, System.SAID)
     noted = await documentation.has_notes(work, keys)
-    listed = [
+    return [
         {
             "appointmentId": int(names[visit.key]),
             "date": int(visit.starts_at.timestamp()),
             "reasons": list(visit.reasons),
             "hasNotes": visit.key in noted,
-            "episodeOfCareId": shown["id"],
+            "episodeOfCareId": episode,
         }
         for visit in found
     ]
-    return json_reply({"episode": shown, "appointments": listed})
 
 
 async def assign(work: Work, call: Call) -> Reply:

@@ -7,6 +7,7 @@ import pytest
 
 from openward.care import identity
 from openward.care.identity import System
+from openward.wire.solo import episodes as wire
 from tests.wire.solo.conftest import MakePractice, Practice
 
 pytestmark = pytest.mark.anyio
@@ -220,3 +221,19 @@ async def test_a_visit_with_an_answer_has_notes(a_practice: MakePractice) -> Non
     assert (await practice("PUT", f"/appointments/{visit}/visit-note", note)).status_code == 200
     listed = (await practice("GET", f"/episodes/{key}/appointments")).json()["appointments"]
     assert {one["appointmentId"]: one["hasNotes"] for one in listed} == {visit: True, other: False}
+
+
+@pytest.mark.parametrize("count", [3, 4, 5])
+async def test_an_episode_of_any_length_is_listed_whole(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """Also where many visits begin together, and where the last lot is full."""
+    await a_patient(practice)
+    key = await written(practice)
+    made = [await a_visit(practice, episodeOfCareId=key, date=1679667900 + number // 3) for number in range(count)]
+    whole = (await practice("GET", f"/episodes/{key}/appointments")).json()
+    assert [one["appointmentId"] for one in whole["appointments"]] == made
+    monkeypatch.setattr(wire, "_AT_ONCE", 2)
+    answer = await practice("GET", f"/episodes/{key}/appointments")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == whole
