@@ -35,9 +35,16 @@ def answers(header: Header, said: Said | None, now: datetime, key: UUID) -> list
 
 
 def _is_wanted(condition: str, manner: str) -> bool:
-    """AL always, ER when it failed, SU when it did not; all else (NE) never."""
-    word = condition.upper()
-    return word == "AL" or (word == "ER" and manner != "A") or (word == "SU" and manner == "A")
+    """NE and nothing never, ER when it failed, SU when it did not; all else counts as AL, always."""
+    match condition.upper():
+        case "" | "NE":
+            return False
+        case "ER":
+            return manner != "A"
+        case "SU":
+            return manner == "A"
+        case _:
+            return True
 
 
 def write(header: Header, code: str, said: Said | None, now: datetime, number: str) -> bytes:

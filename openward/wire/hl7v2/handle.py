@@ -114,7 +114,7 @@ async def handle(work: Work, peer: Peer, content: bytes) -> Answered:
     if begun.before is not None and begun.before[:2] == (outcome.state, outcome.reason):
         replies = _split(begun.before[2])  # the same message, the same answer
     await feeds.settle(work, begun.key, outcome, _join(replies))
-    return Answered(replies, envelope.kind, outcome.state.value)
+    return Answered(replies, envelope.kind, f"{outcome.state.value}:{outcome.reason or ''}")
 
 
 async def try_again(work: Work, organization: OrganizationKey, key: UUID) -> Outcome:

@@ -111,12 +111,13 @@ COLUMNS = {
     "visits.staff.person": "staff",
 }
 # What other columns of such a type hold.
-OTHERS = frozenset(
-    "account action activation appointment bundle call came_with completed_by device digest earning enrolment entry"  # noqa: SIM905, E501
-    " episode event family feed geolocation_id groups guid holder id key label lease location member message note number"
-    " organization origin page parent patient_group plan prescription previous profile program question queue_manager_id record"
-    " reward room rooms root scope session sites source subscription tags target task template updated_by".split()
-)
+_WORDS = """
+account action activation appointment bundle call came_with completed_by device digest earning enrolment entry episode
+event family feed geolocation_id groups guid holder id key label lease location member message note number organization
+origin page parent patient_group plan prescription previous profile program question queue_manager_id record reward room
+rooms root scope session sites source subscription tags target task template updated_by
+"""
+OTHERS = frozenset(_WORDS.split())
 # Members of an organization, in columns that elsewhere hold people.
 _MEMBERS = {
     "calendar.event.created_by",
@@ -239,8 +240,9 @@ async def _fill(work: Work, table: str, column: str, person: UUID, shared: dict[
 async def _drop_references(work: Work) -> None:
     """Rows may name what is not there, as long as this work lasts; but what is described goes with its enrolment."""
     rows = await work.tx.fetch(
-        "select conrelid::regclass::text place, quote_ident(conname) conname from pg_constraint where contype in ('f', 'c') and conrelid <> 0"
-        " and conrelid <> 'patients.demographics'::regclass and conparentid = 0"
+        "select conrelid::regclass::text place, quote_ident(conname) conname from pg_constraint"
+        " where contype in ('f', 'c') and conrelid <> 0 and conparentid = 0"
+        " and conrelid <> 'patients.demographics'::regclass"
     )
     for row in rows:
         await work.tx.execute(f"alter table {row['place']} drop constraint {row['conname']}")
@@ -250,8 +252,9 @@ async def _drop_references(work: Work) -> None:
 async def test_nothing_is_left_behind(work: Work, has_both: bool) -> None:
     place, gone, kept = await _two(work)
     await finish(work)
-    work.recorded.clear(), work.tasks.clear(), work.audited.clear()
-    shared = {name: f"'{uuid4()}'" for name in OTHERS if name not in ("key", "id")} | {"organization": f"'{place}'"}
+    for noted in (work.recorded, work.tasks, work.audited):
+        noted.clear()
+    shared = {name: f"'{uuid4()}'" for name in OTHERS} | {"organization": f"'{place}'"}
     shared |= dict.fromkeys(("guid", "family", "enrolment", "record"), _VALUES["uuid"])
     await _drop_references(work)
     for name in (name for name, what in COLUMNS.items() if what == FOLLOWS):

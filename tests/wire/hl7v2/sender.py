@@ -27,7 +27,7 @@ def adt(
     acks: str = "|",
 ) -> bytes:
     """A message about a patient; `pid` goes on behind PID-6."""
-    control_id = number or f"N{next(_numbers)}"
+    control_id = f"N{next(_numbers)}" if number is None else number
     lines = [
         f"MSH|^~\\&|{sender}|{receiver}|{at}||ADT^{event}|{control_id}|{mode}|{version}|||{acks}||{charset}",
         f"EVN|{event}|{at}",
@@ -50,7 +50,7 @@ def siu(
     more: Sequence[str] = ("AIL|1||ROOM1",),
 ) -> bytes:
     """A message about an appointment of version 2.3 to 2.4, or with a whole SCH."""
-    control_id = number or f"N{next(_numbers)}"
+    control_id = f"N{next(_numbers)}" if number is None else number
     lines = [
         f"MSH|^~\\&|{sender}|OPENWARD|WILLOW|{at}||SIU^{event}|{control_id}|P|2.4",
         sch or f"SCH||{visit}|||||^Check-up||30|min|^^30^{start}",
