@@ -76,12 +76,8 @@ async def _circle(work: Work, desk: Desk, enrolment: Enrolment) -> dict[str, Any
     groups = await organizations.get_groups(work, keys)
     named = (await patients.coaches_of(work, desk.key, [enrolment.person])).get(enrolment.person, [])
     coaches = await organizations.get_coaches(work, [one.member for one in named])
-    words = [
-        f"{coaches[one.member].first_name} {coaches[one.member].last_name}".strip()
-        + (" (first)" if one.is_primary else "")
-        for one in named
-        if one.member in coaches
-    ]
+    there = [coaches[one.member] for one in sorted(named, key=lambda one: not one.is_primary) if one.member in coaches]
+    words = [f"{one.first_name} {one.last_name}".strip() for one in there]
     return {"groups": [one.name for one in groups.values()], "coaches": words}
 
 

@@ -102,7 +102,7 @@ def content_of(
     ends = _ends(form, before, begins, zone, faults)
     metrics = metrics_of(form.lines, before.metrics if before else (), mint, faults)
     kind = _kind(form, metrics, before, faults)
-    if "required" in form.fields and not metrics:
+    if "required" in form.fields and not _is_measuring(form):
         faults.append(Fault("missing", "required", "say what is measured first"))
     if faults:
         raise Invalid(faults)
@@ -136,10 +136,16 @@ def _kind(form: ActionForm, metrics: Sequence[Metric], before: ActionContent | N
     if said == _MEASURED:
         if metrics:
             return metrics[0].metric_type
-        faults.append(Fault("missing", "metric-0", "say what is measured"))
+        if not _is_measuring(form):
+            faults.append(Fault("missing", "metric-0", "say what is measured"))
     elif said not in dict(KINDS) and (before is None or said != before.type):
         faults.append(Fault("unknown", "kind", "choose what it is"))
     return said
+
+
+def _is_measuring(form: ActionForm) -> bool:
+    """Whether anything is said to be measured; what is wrong with that is said at its own line."""
+    return any(line.metric for line in form.lines)
 
 
 def midnight(text: str, zone: ZoneInfo, days_later: int = 0) -> datetime | None:
