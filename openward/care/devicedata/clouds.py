@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,6 +27,8 @@ _READINGS_BATCH = 10_000
 """A month of sensor readings at once: they are small, and known to be wanted before anything is made of them."""
 _OFF_LOOP_FROM = 200
 """From so many data on, checking and packing takes milliseconds in which others would have to wait."""
+_PACKER = ThreadPoolExecutor(1, "pack")
+"""One after another: threads that all want the processor only take it from each other, and from the event loop."""
 _to_json = msgspec.json.Encoder().encode
 
 
@@ -101,7 +104,7 @@ class _Intake:
         if len(places) < _OFF_LOOP_FROM:
             batches = pack(self, places)
         else:
-            batches = await asyncio.to_thread(pack, self, places)
+            batches = await asyncio.get_running_loop().run_in_executor(_PACKER, pack, self, places)
         digests = {names[place]: digest for digest, place in fresh.items()}
         for batch in batches:
             if self.kept:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from openward.care.devicedata import CbgReading, Readings
+from openward.care.devicedata import ZERO, CbgReading, Readings
 from openward.wire.dexcom.times import clock_fields, instant, parse
 from openward.wire.dexcom.translate import LOWEST, Record, device_name, number
 
@@ -139,7 +139,7 @@ class _Maker:
         times = self._times(record.system_time, record.display_time)
         if times is None:
             return None
-        time, device_time, (zone, drift, conversion) = times
+        time, moment, device_time, (zone, drift, conversion) = times
         extras: dict[str, Any] = {"payload": _payload(record), "origin": {"id": name}}
         (low, stored_low), (high, stored_high) = LOWEST[unit], _HIGHEST[unit]
         if value < low:
@@ -165,15 +165,17 @@ class _Maker:
             trend=_TRENDS.get(record.trend, UNSET) if type(record.trend) is str else UNSET,  # type: ignore[arg-type]
             trend_rate=UNSET if rate is None else rate,
             trend_rate_units=UNSET if rate is None else rate_units,  # type: ignore[arg-type]
+            time=moment,
             extras=extras,
         )
 
-    def _times(self, system: Any, display: Any) -> tuple[str, str | UnsetType, _Offsets] | None:
-        """Time, device time and what lies between both; None when one cannot be read."""
+    def _times(self, system: Any, display: Any) -> tuple[str, datetime, str | UnsetType, _Offsets] | None:
+        """Time, the same read (or `ZERO`), device time and what lies between both; None when one cannot be read."""
         if type(system) is str and type(display) is str and _is_plain(system) and display[4:17:3] == _WALL:
             shown, zone = display[:19], display[19:]
             try:
-                delta = _from_iso(shown) - _from_iso(system[:19])
+                moment = _from_iso(system)
+                delta = _from_iso(shown + "Z") - moment
             except ValueError:
                 return None
             known = self._offsets.get((delta, zone))
@@ -182,9 +184,9 @@ class _Maker:
                 if fields is None:
                     return None
                 known = self._offsets[delta, zone] = _offsets(fields)
-            return system, shown, known
+            return system, moment, shown, known
         fields = clock_fields(system, display) if type(system) is str else None
-        return None if fields is None else (fields["time"], fields.get("deviceTime", UNSET), _offsets(fields))
+        return None if fields is None else (fields["time"], ZERO, fields.get("deviceTime", UNSET), _offsets(fields))
 
 
 def _offsets(fields: Mapping[str, Any]) -> _Offsets:

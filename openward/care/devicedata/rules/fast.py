@@ -124,8 +124,9 @@ def decode_cbg(body: bytes) -> list[CbgReading] | None:
 def settle_made(reading: CbgReading) -> bool:
     """Normalise a reading that was made here and not read from bytes; False sends it the long way, in its sent form.
 
-    Its `extras` hold `payload`, `origin` and `annotations` as JSON values; here they are checked. A reading that was
-    refused may be half changed: have it made once more for its `sent_form`.
+    Its `extras` hold `payload`, `origin` and `annotations` as JSON values; here they are checked. Where `time` is set,
+    both times were read by whoever made it. A reading that was refused may be half changed: have it made once more for
+    its `sent_form`.
     """
     device, extras = reading.device_id, reading.extras
     offset, drift = reading.timezone_offset, reading.clock_drift_offset
@@ -140,7 +141,7 @@ def settle_made(reading: CbgReading) -> bool:
             is_plain = _PLAIN.get(name)
             if is_plain is None or not is_plain(value):
                 return False
-    return _settle_time(reading) and _settle_glucose(reading)
+    return (reading.time != ZERO or _settle_time(reading)) and _settle_glucose(reading)
 
 
 def sent_form(reading: CbgReading) -> dict[str, Any]:
