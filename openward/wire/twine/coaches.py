@@ -8,13 +8,13 @@ from openward.care.organizations import Coach
 from openward.care.work import MemberKey, Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
-from openward.wire.twine import query
+from openward.wire.twine import query, scope
 from openward.wire.twine.auth import organization, reach
-from openward.wire.twine.groups import reachable
-from openward.wire.twine.names import key_of, names_of, organization_key
-from openward.wire.twine.organization import require_own
+from openward.wire.twine.names import key_of, names_of
 from openward.wire.twine.query import Filter
 from openward.wire.twine.resource import Resource, collection, one, pointers, resource
+
+_FILTERS = {"groups": Filter.IDS, "organization": Filter.ID}
 
 
 async def render(work: Work, coaches: Sequence[Coach]) -> list[Resource]:
@@ -42,15 +42,9 @@ def is_visible(work: Work, coach: Coach) -> bool:
 
 async def fetch_all(work: Work, call: Call) -> Reply:
     """GET /coach: in the order they joined."""
-    asked = query.read(call, filters={"groups": Filter.IDS, "organization": Filter.ID})
-    wanted = reach(work)
-    if asked.get("groups") is not None:
-        wanted = tuple(await reachable(work, asked.get("groups")))
-    found = await organizations.coaches(work, organization(work), wanted)
-    if asked.get("organization") is not None:
-        await require_own(work, asked.get("organization"))
-        if await organization_key(work, asked.get("organization")) is None:
-            found = []
+    asked = query.read(call, filters=_FILTERS)
+    whom = await scope.read(work, asked, tuple(_FILTERS))
+    found = [] if whom.is_empty else await organizations.coaches(work, whom.organization, whom.groups)
     return collection(call, await render(work, found), len(found), query.links(call, asked, len(found)))
 
 

@@ -193,14 +193,15 @@ def attributes(known: Coached) -> dict[str, Any]:
     """What a read answers; what was never said is left out."""
     said = known.said
     name = usual(said.names)
+    given, family = (name.given, name.family) if name else (None, None)
     optional = {
+        "first_name": given or None,
+        "last_name": family or (name.text if name and not given else None) or None,
         "email_address": contact_email(said.telecom),
         "birth_date": said.birth_date.isoformat() if said.birth_date else None,
         "note": said.note,
     }
     return {
-        "first_name": (name.given or "" if name else ""),
-        "last_name": (name.family or "" if name else ""),
         **{word: value for word, value in optional.items() if value is not None},
         **({} if said.gender is None else {"gender": None if said.gender == "unknown" else said.gender}),
         "phone_numbers": _written_phones(said.telecom),

@@ -422,6 +422,9 @@ async def test_a_scope_may_be_demanded(diary: Diary) -> None:
     object.__setattr__(diary.coaching.tools.settings, "twine_require_scope_filter", True)
     try:
         assert faults(await diary("GET", "/calendar_event")) == ["filter[patient]"]
+        assert faults(await diary("GET", "/coach")) == ["filter[groups]"]
+        everybody = (await diary("GET", f"/coach?filter[organization]={diary.coaching.id}")).json()["data"]
+        assert {diary.joe, diary.kim} <= {one["id"] for one in everybody}
         found = (await diary("GET", f"/calendar_event?filter[attendees]={diary.joe}")).json()
         assert [one["id"] for one in found["data"]] == [made["id"]]
     finally:

@@ -402,3 +402,14 @@ async def test_whoever_is_enrolled_appears(coaching: Coaching) -> None:
     assert shown["relationships"]["groups"]["data"] == []
     confined = await coaching.confined_to("Lead")
     assert (await confined("GET", f"/patient/{shown['id']}")).status_code == 403
+
+
+async def test_names_that_nobody_said_are_left_out(coaching: Coaching) -> None:
+    async with coaching.work() as work:
+        for full_name in ("", "Cher"):
+            details = Details(full_name=full_name, birth_date=None, mrn=f"M-{secrets.token_hex(4)}")
+            await patients.create_custodial(work, coaching.organization, details)
+    shown = [one["attributes"] for one in (await coaching("GET", "/patient")).json()["data"]]
+    said = [{word: one[word] for word in ("first_name", "last_name") if word in one} for one in shown]
+    assert said[0] == {}
+    assert list(said[1].values()) == ["Cher"]
