@@ -43,7 +43,7 @@ async def push_job(work: Work, data: Mapping[str, Any]) -> None:
     if reason is None and not await _put_messages(work, push, stats):
         reason = "no-data"
     if reason is None:
-        await ehr.sending(work, push.key)
+        await ehr.sending(work, push.key, _newest_upload(stats))
     else:
         await ehr.skip(work, push.key, reason)
 
@@ -53,8 +53,15 @@ def _nothing_new(push: Push, stats: Mapping[str, Any], system: RecordSystem) -> 
     if push.is_order:
         return None
     since = push.since or system.ordered_at(push.order) or push.ordered_at
-    uploads = [found for one in stats.values() if (found := _moment(one, "lastUploadDate")) is not None]
-    return None if uploads and max(uploads) > since else "no-upload"
+    newest = _newest_upload(stats)
+    if newest is None or newest <= since:
+        return "no-upload"
+    return "covered" if push.reported is not None and newest <= push.reported else None
+
+
+def _newest_upload(stats: Mapping[str, Any]) -> datetime | None:
+    uploads = (_moment(one, "lastUploadDate") for one in stats.values())
+    return max((found for found in uploads if found is not None), default=None)
 
 
 def _moment(stats: Mapping[str, Any], name: str) -> datetime | None:

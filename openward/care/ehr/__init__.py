@@ -46,7 +46,7 @@ from openward.care.ehr.push import (
     tick_job,
 )
 from openward.care.ehr.receive import HANDLE, keep_message, message_content, messages
-from openward.care.ehr.resolve import UNRESOLVED, failed_order, resolve
+from openward.care.ehr.resolve import UNRESOLVED, count_unresolved, failed_order, resolve
 from openward.care.ehr.settings import (
     EHRSettings,
     Provider,
@@ -105,6 +105,7 @@ __all__ = [
     "claim",
     "claimed_removed",
     "count_given_up",
+    "count_unresolved",
     "deliveries",
     "document_of",
     "enrolment_ended",

@@ -86,11 +86,15 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class PushRecord:
-    """A push and what became of it, for whoever looks after the link. `is_order`: an order asked for it."""
+    """A push and what became of it, for whoever looks after the link.
+
+    Asked for by an order (`is_order`), by an upload (`is_after_upload`), or else by the cadence or somebody.
+    """
 
     key: UUID
     person: PersonKey
     is_order: bool
+    is_after_upload: bool
     state: TaskState
     reason: str | None
     created_at: datetime
@@ -111,7 +115,8 @@ class Claimed:
 class Push:
     """A push whose turn it is.
 
-    since: uploads up to then were reported before (None: nothing was); replaces: the document that its note stands for.
+    since: uploads up to then were reported before (None: nothing was); reported: the newest upload that was, for a push
+    that an upload asked for; replaces: the document that its note stands for.
     """
 
     key: UUID
@@ -122,6 +127,7 @@ class Push:
     order: bytes
     is_order: bool
     since: datetime | None
+    reported: datetime | None
     ordered_at: datetime
     replaces: str | None
     settings: EHRSettings

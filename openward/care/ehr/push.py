@@ -76,6 +76,7 @@ async def begin_push(work: Work, key: UUID) -> Push | None:
         order=content,
         is_order=task.is_order,
         since=since,
+        reported=await task_store.last_upload(work, task) if task.is_after_upload else None,
         ordered_at=received_at,
         replaces=replaces,
         settings=settings,
@@ -111,8 +112,9 @@ async def skip(work: Work, key: UUID, reason: str) -> None:
         await wake_next(work, task.organization, task.person)
 
 
-async def sending(work: Work, key: UUID) -> None:
-    """The messages of this push are made."""
+async def sending(work: Work, key: UUID, uploaded_at: datetime | None) -> None:
+    """The messages of this push are made; `uploaded_at` is the newest upload in them."""
+    await task_store.put_upload(work, key, uploaded_at)
     await task_store.put_state(work, key, TaskState.SENDING)
 
 
@@ -134,7 +136,7 @@ async def follow_summary(work: Work, event: SummaryChanged) -> None:
 async def after_upload_job(work: Work, data: Mapping[str, Any]) -> None:
     """Push to wherever uploads of this person are reported; nowhere is no error."""
     try:
-        await sync_patient(work, PersonKey(UUID(data["person"])))
+        await sync_patient(work, PersonKey(UUID(data["person"])), is_after_upload=True)
     except NotFound:
         return
 

@@ -18,6 +18,7 @@ UNRESOLVED = frozenset(
     ("unmatched", "ambiguous", "mrn-missing", "birth-date-missing", "birth-date-unreadable", "name-missing")
 )
 """Why an order failed that somebody can settle by saying whom it means."""
+_MOST_COUNTED = 1000
 
 
 async def failed_order(work: Work, organization: OrganizationKey, message: UUID) -> tuple[Order, Sequence[Enrolment]]:
@@ -56,3 +57,8 @@ async def resolve(work: Work, organization: OrganizationKey, message: UUID, pers
     async with all_or_nothing(work):
         if not await settle_for(work, Place(place, settings), kept, person):
             raise Conflict("this order is not about a patient who is there")
+
+
+async def count_unresolved(work: Work, organization: OrganizationKey) -> int:
+    """How many orders wait for somebody to say whom they mean; at most a thousand are counted."""
+    return await store.count_failed(work, organization, sorted(UNRESOLVED), _MOST_COUNTED)

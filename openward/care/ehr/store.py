@@ -237,6 +237,18 @@ async def of_organization(
     return [_message(row) for row in rows]
 
 
+async def count_failed(work: Work, organization: OrganizationKey, reasons: Sequence[str], most: int) -> int:
+    """How many messages of an organization failed for one of these reasons; counted up to `most`."""
+    found: int = await work.tx.fetchval(
+        "select count(*) from (select from ehr.message where organization = $1 and status = 'failed'"
+        " and reason = any($2::text[]) limit $3) one",
+        organization,
+        list(reasons),
+        most,
+    )
+    return found
+
+
 def _message(row: asyncpg.Record) -> Message:
     return Message(
         ref=MessageRef(row["key"], row["name"], row["data_model"], row["event_type"]),

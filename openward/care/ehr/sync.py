@@ -28,13 +28,20 @@ async def sync_organization(work: Work, organization: OrganizationKey) -> int:
     return len(made)
 
 
-async def sync_patient(work: Work, person: PersonKey) -> int:
-    """Make a task in each organization that reports on this patient after uploads; how many. `NotFound` for none."""
+async def sync_patient(work: Work, person: PersonKey, *, is_after_upload: bool = False) -> int:
+    """Make a task in each organization that reports on this patient after uploads; how many. `NotFound` for none.
+
+    is_after_upload: nobody asked; an upload that was reported already is not reported again.
+    """
     ordering = await subscription_store.organizations_of(work, person, Provider.REDOX)
     found = await organizations.get_many(work, ordering)
     dead_in = {one.organization for one in await patients.peek_all(work, person) if one.is_deceased}
     wanting = [key for key, one in found.items() if key not in dead_in and _wants_uploads(_redox(one))]
-    made = await task_store.add_for_person(work, wanting, person, Provider.REDOX) if wanting else []
+    made = (
+        await task_store.add_for_person(work, wanting, person, Provider.REDOX, is_after_upload=is_after_upload)
+        if wanting
+        else []
+    )
     if not made:
         raise NotFound("the patient has no active subscription")
     work.tasks.extend(pushing(task) for task in made)

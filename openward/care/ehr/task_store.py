@@ -23,6 +23,7 @@ class Task:
     person: PersonKey
     message: UUID
     is_order: bool
+    is_after_upload: bool
     state: TaskState
     created_at: datetime
 
@@ -35,10 +36,10 @@ async def add_for_organization(
 
 
 async def add_for_person(
-    work: Work, organizations: list[OrganizationKey], person: PersonKey, provider: Provider
+    work: Work, organizations: list[OrganizationKey], person: PersonKey, provider: Provider, *, is_after_upload: bool
 ) -> list[UUID]:
     """A task for each active subscription of this patient in these organizations; their keys."""
-    return await _add(work, organizations, person, provider)
+    return await _add(work, organizations, person, provider, is_after_upload=is_after_upload)
 
 
 async def _add(
@@ -47,16 +48,18 @@ async def _add(
     person: PersonKey | None,
     provider: Provider,
     except_for: Sequence[PersonKey] = (),
+    *,
+    is_after_upload: bool = False,
 ) -> list[UUID]:
     """One statement for all patients. A task names the last order and the task that came before it for that order.
 
     The document id is made of the moment and of random digits, in the shape of all such ids.
     """
     rows = await work.tx.fetch(
-        "insert into ehr.sync_task (name, organization, person, provider, message, previous, state, created_at)"
-        " select lpad(to_hex(extract(epoch from $4::timestamptz)::bigint), 8, '0')"
+        "insert into ehr.sync_task (name, organization, person, provider, message, previous, state, created_at,"
+        " is_after_upload) select lpad(to_hex(extract(epoch from $4::timestamptz)::bigint), 8, '0')"
         "  || substr(replace(gen_random_uuid()::text, '-', ''), 1, 16),"
-        "  s.organization, s.person, s.provider, last.message, before.key, $5, $4"
+        "  s.organization, s.person, s.provider, last.message, before.key, $5, $4, $7"
         " from ehr.subscription s"
         " cross join lateral (select message from ehr.matched_message a where a.organization = s.organization"
         "  and a.person = s.person and a.provider = s.provider order by a.place desc limit 1) last"
@@ -71,6 +74,7 @@ async def _add(
         work.now,
         TaskState.DUE,
         list(except_for),
+        is_after_upload,
     )
     return [row["key"] for row in rows]
 
@@ -93,7 +97,7 @@ async def add_for_order(
     return found
 
 
-_TASK = "key, name, organization, person, message, is_order, state, created_at"
+_TASK = "key, name, organization, person, message, is_order, is_after_upload, state, created_at"
 
 
 async def get(work: Work, key: UUID) -> Task | None:
@@ -131,6 +135,24 @@ async def put_state(work: Work, key: UUID, state: TaskState, reason: str | None 
         work.now,
         _OPEN,
     )
+
+
+async def put_upload(work: Work, key: UUID, uploaded_at: datetime | None) -> None:
+    """Write which upload was the newest that a push tells of."""
+    await work.tx.execute("update ehr.sync_task set uploaded_at = $2 where key = $1", key, uploaded_at)
+
+
+async def last_upload(work: Work, task: Task) -> datetime | None:
+    """The newest upload that was told of by any push for the same order that was really sent."""
+    found: datetime | None = await work.tx.fetchval(
+        "select max(uploaded_at) from ehr.sync_task where organization = $1 and person = $2 and message = $3"
+        " and state = $4",
+        task.organization,
+        task.person,
+        task.message,
+        TaskState.SENT,
+    )
+    return found
 
 
 async def note_sent(work: Work, key: UUID) -> None:
@@ -211,8 +233,9 @@ async def of_organization(
     """The pushes of an organization, newest first."""
     at, key = before or (None, None)
     rows = await work.tx.fetch(
-        "select key, person, is_order, state, reason, created_at, finished_at from ehr.sync_task where organization = $1"
-        " and ($2::text is null or state = $2) and ($3::timestamptz is null or (created_at, key) < ($3, $4::uuid))"
+        "select key, person, is_order, is_after_upload, state, reason, created_at, finished_at from ehr.sync_task"
+        " where organization = $1 and ($2::text is null or state = $2)"
+        " and ($3::timestamptz is null or (created_at, key) < ($3, $4::uuid))"
         " order by created_at desc, key desc limit $5",
         organization,
         state,

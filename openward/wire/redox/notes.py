@@ -43,6 +43,12 @@ def write(head: Head, note: Note) -> bytes:
     return msgspec.json.encode(start(head, order, "Notes", event) | {"Note": said_in, "Orders": [number]})
 
 
+def report_of(message: bytes) -> bytes | None:
+    """The file inside a message of ours."""
+    contents = at(read(message), "Note", "FileContents")
+    return base64.b64decode(contents) if isinstance(contents, str) else None
+
+
 def _provider(head: Head, order: Mapping[str, Any]) -> dict[str, Any]:
     """Whoever ordered the report; a note has to name somebody, and without such a one it names us."""
     given = said(at(order, "Order", "Provider"))

@@ -29,6 +29,10 @@ class Redox:
         """Notes/New or Notes/Replace."""
         return notes.write(head, note)
 
+    def report_of(self, notes_body: bytes) -> bytes | None:
+        """`Note.FileContents`."""
+        return notes.report_of(notes_body)
+
     async def send(
         self, http: aiohttp.ClientSession, link: Mapping[str, str], token: str | None, body: bytes, now: datetime
     ) -> tuple[Answered, Token | None]:

@@ -177,7 +177,12 @@ async def test_what_waited_behind_a_later_report_of_the_same_data_is_skipped(sen
     await sending.settle()
     assert await sending.tasks() == [("sent", None), ("skipped", "covered")]
     assert sending.kinds() == ["Results/New", "Flowsheet/New", "Notes/New"]
-    await sending.sync(user)  # asked for after that report: the order's own moment counts
+    async with sending.link.work() as work:
+        person = await identity.resolve(work, Identifier(System.USER, user))
+        await ehr.after_upload_job(work, {"person": str(person)})  # the order's report told of this upload
+    await sending.settle()
+    assert (await sending.tasks())[-1] == ("skipped", "covered")
+    await sending.sync(user)  # somebody asks after that report: the order's own moment counts
     await sending.settle()
     assert (await sending.tasks())[-1] == ("sent", None)
 
@@ -352,6 +357,10 @@ async def test_an_upload_is_pushed_by_itself_where_the_clinic_wants_it(sending: 
     await sending.settle()
     assert sending.kinds()[-2:] == ["Flowsheet/New", "Notes/New"]
     assert sending.redox.refused == []
+    async with sending.link.work() as work:
+        await ehr.after_upload_job(work, wanted[0])  # an upload tells of itself once
+    await sending.settle()
+    assert (await sending.tasks())[-1] == ("skipped", "no-upload")
     count = len(await sending.tasks())
     await sending.link.settings(scheduledReports={"onUploadEnabled": False, "cadence": "14d"})
     async with sending.link.work() as work:

@@ -1,5 +1,7 @@
 """How admins look after the link with a record system: orders, whom they mean, what was sent, sending it again."""
 
+import base64
+import json
 import re
 from typing import Any
 from uuid import uuid4
@@ -104,6 +106,77 @@ async def test_what_was_given_up_is_sent_again(house: Any, clinic: Any) -> None:
     await jobs[ehr.DELIVER](Running(1, ehr.DELIVER, {"delivery": str(one.key)}, 0))
     assert re.search(r"not set up|no connection|key", (await visitor.get(PAGE)).text)
     assert (await visitor.post(f"{PAGE}/push", {}, form_at=PAGE)).status_code == 303
+
+
+async def test_why_nothing_was_sent_is_said_in_words(house: Any, clinic: Any) -> None:
+    _, user = await clinic.patient("Pat Smith", mrn="m")
+    key = await ordered(house, clinic, "m")
+    reasons = ("no-upload", "covered", "no-data", "patient-gone", "not-subscribed", "not-linked", "no-destination")
+    async with house.work() as work:
+        await work.tx.execute(
+            "insert into ehr.sync_task (name, organization, person, provider, message, state, reason, created_at)"
+            " select substr(md5(random()::text), 1, 24), t.organization, t.person, t.provider, t.message, 'skipped', r,"
+            " now() from ehr.sync_task t, unnest($2::text[]) r where t.message = $1",
+            key,
+            list(reasons),
+        )
+    member = await house.signed_in(clinic.member)
+    page = (await member.get(f"{PAGE}/reports?state=skipped")).text
+    assert page.count(f"/patients/{user}") == len(reasons)
+    assert [reason for reason in reasons if reason in page] == []  # no code is left unsaid
+    assert "Nothing was uploaded since the last report" in page
+    assert "Reports on this patient are switched off" in page
+    assert "Nothing here" in (await member.get(f"{PAGE}/reports?state=sent")).text
+    assert (await member.get(f"{PAGE}/reports?state=lost")).status_code == 400
+    other = await house.signed_in((await house.clinic("Other Clinic")).admin)
+    assert user not in (await other.get(f"{PAGE}/reports")).text
+
+
+async def test_a_report_is_shown_as_it_was_sent(house: Any, clinic: Any) -> None:
+    await clinic.patient("Pat Smith", mrn="m")
+    await ordered(house, clinic, "m")
+    report = b"%PDF-1.7 of this test"
+    async with house.work() as work:
+        (result,) = await ehr.deliveries(work, clinic.key)
+        row = await work.tx.fetchrow(
+            "select key, person, message from ehr.sync_task where message = $1", result.message
+        )
+        note = {"Note": {"FileContents": base64.b64encode(report).decode()}}
+        await ehr.put_message(
+            work,
+            clinic.key,
+            row["person"],
+            row["message"],
+            row["key"],
+            ehr.Kind.NOTES,
+            "d" * 24,
+            json.dumps(note).encode(),
+        )
+        sent = next(one for one in await ehr.deliveries(work, clinic.key) if one.kind is ehr.Kind.NOTES)
+    path = f"{PAGE}/sent/{sent.key}/report.pdf"
+    member = await house.signed_in(clinic.member)
+    assert path in (await member.get(PAGE)).text
+    answer = await member.get(path)
+    assert (answer.status_code, answer.content) == (200, report)
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"].startswith("inline")
+    async with house.work() as work:
+        noted = await work.tx.fetchval(
+            "select count(*) from audit.entry where what = 'ehr-notes' and patient = $1", row["person"]
+        )
+    assert noted >= 1
+    other = await house.signed_in((await house.clinic("Other Clinic")).admin)
+    for wrong in (path, f"{PAGE}/sent/{uuid4()}/report.pdf", f"{PAGE}/sent/{result.key}/report.pdf"):
+        assert (await other.get(wrong)).status_code == 404
+    assert (await member.get(f"{PAGE}/sent/{result.key}/report.pdf")).status_code == 404  # an answer has no report
+
+
+async def test_settings_are_shown_to_the_staff(house: Any, clinic: Any) -> None:
+    page = (await (await house.signed_in(clinic.member)).get(f"{PAGE}/settings")).text
+    assert clinic.source in page
+    assert "Switch reports on" in page
+    unlinked = await house.signed_in((await house.clinic("Other Clinic")).member)
+    assert "not linked" in (await unlinked.get(f"{PAGE}/settings")).text
 
 
 async def test_who_may(house: Any, clinic: Any) -> None:
