@@ -86,6 +86,7 @@ def test_the_whole_demo_loads_once_and_starts_again_at_once(tmp_path: Path) -> N
     assert CLINICS[0].staff[0][1] in first.stdout
     state = json.loads((folder / "demo.json").read_text())
     assert sorted(state["finished"]) == sorted(person.mrn for person in patients())
+    assert state["is_ordered"] is True  # record systems gave their orders
     again = Running("demo", folder, "--port", "0")
     try:
         assert again.process.stdout is not None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from openward.cli.demo import coaching_client, virtual_care
+from openward.cli.demo import coaching_client, ehr, virtual_care
 
 PASSWORD = "look-around"  # noqa: S105 - printed on the screen for everybody to use
 _SEED = 20180724
@@ -238,6 +238,7 @@ def provisioning(service_secret: str) -> dict[str, Any]:
                 "mrn": {"required": False, "unique": True},
                 "solo": virtual_care.provisioning(clinic.key, clinic.staff),
                 "twine": coaching_client.provisioning(clinic.key, clinic.staff),
+                "ehr": ehr.settings(clinic.key),
             }
             for clinic in CLINICS
         ],

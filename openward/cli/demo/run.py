@@ -8,6 +8,7 @@ from openward.cli.api import connected
 from openward.cli.demo.cast import CLINICS, PASSWORD, Patient, patients, provisioning
 from openward.cli.demo.clouds import partner_clouds
 from openward.cli.demo.coaching import give_plans
+from openward.cli.demo.ehr import Known, order_once, record_systems
 from openward.cli.demo.load import AT_ONCE, Loader
 from openward.cli.demo.screen import show_logins
 from openward.cli.demo.state import State
@@ -35,25 +36,26 @@ async def run(settings: Settings, state: State, *, is_port_given: bool, load_onl
     tree = Tree(settings, listener, processes=1, workers=1)
     answer: dict[str, Any] = {}
 
-    partners: list[dict[str, Any]] = []
+    others: dict[str, Any] = {}
 
     dsns: list[str] = []
 
     async def prepare(dsn: str) -> None:
         dsns.append(dsn)
         async with acting(replace(settings, port=listener.port), dsn, "demo") as work:
-            answer.update(await apply(work, decode(provisioning(state.service_secret) | {"partners": partners})))
+            answer.update(await apply(work, decode(provisioning(state.service_secret) | others)))
 
     async def ready() -> None:
         show_logins(listener.url)
         await _load(listener, state, {made["key"]: made["id"] for made in answer["organizations"]})
         async with acting(replace(settings, port=listener.port), dsns[0], "demo") as work:
             await give_plans(work, patients())
+        await order_once(systems, state, {clinic.key: _known(clinic.key) for clinic in CLINICS})
         if load_only:
             tree.stop()
 
-    async with partner_clouds(state, listener.port) as found:
-        partners += found
+    async with partner_clouds(state, listener.port) as partners, record_systems(listener.port) as systems:
+        others |= {"partners": partners, **systems.links}
         await tree.run(ready, prepare)
 
 
@@ -81,6 +83,14 @@ async def _load(listener: Listener, state: State, ids: dict[str, str]) -> None:
                 "GET", f"/v1/clinics/{ids[clinic.key]}/patients?limit=8&sort=%2BfullName&sortType=cgm", token
             )
             await book_today(api, clinic.key, [row["id"] for row in listed["data"]])
+
+
+def _known(clinic: str) -> list[Known]:
+    """Patients with new data, whom a record system asks for: those with a pump first, and one without a sensor."""
+    order = ("simulated", "drawn", "shanghai", "hall")
+    having = [one for one in patients() if one.clinic == clinic and one.story.days and not one.story.silent_days]
+    having.sort(key=lambda one: (not one.story.is_meter_only, order.index(one.story.source)))
+    return [Known(one.name, one.born, one.mrn) for one in having]
 
 
 def _expected(person: Patient) -> int:

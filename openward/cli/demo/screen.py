@@ -18,6 +18,11 @@ _CARE = (
     f" Api-Key: {key_of(CLINICS[0].key)}."
 )
 
+_RECORDS = (
+    f"Record systems: {CLINICS[0].name} is linked with a simulated Redox, {CLINICS[1].name} with a simulated Xealth;"
+    " the page Record system has orders to settle and a message to send again."
+)
+
 _COACH = CLINICS[0].staff[1]
 _COACHING = (
     f"Coaching: {_COACH[1]} sees groups of patients on the page Coaching, patients their plan at My data; programs get"
@@ -43,6 +48,7 @@ def _show(console: Console, url: str) -> None:
         console.print(_CLOUDS)
         console.print(_CARE)
         console.print(_COACHING)
+        console.print(_RECORDS)
         return
     table = Table(box=None, padding=(0, 2), show_header=False)
     for where, name, email in rows:
@@ -53,5 +59,6 @@ def _show(console: Console, url: str) -> None:
     grid.add_row(_CLOUDS)
     grid.add_row(_CARE)
     grid.add_row(_COACHING)
+    grid.add_row(_RECORDS)
     grid.add_row("[dim]All people are invented. Ctrl-C stops; the data stay. make demo-reset begins anew.[/]")
     console.print(Panel(grid, title="Openward is ready", border_style="green", expand=False))

@@ -17,13 +17,15 @@ _NAME = "demo.json"
 class State:
     """Kept in the data folder; `finished` holds the record numbers of patients whose data were loaded to the end.
 
-    consents: for each partner cloud, person and refresh token of those who have consented there.
+    consents: for each partner cloud, person and refresh token of those who have consented there; is_ordered: whether
+    the record systems have given their orders.
     """
 
     folder: Path
     service_secret: str = field(default_factory=lambda: new_token(24))
     finished: list[str] = field(default_factory=list)
     consents: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    is_ordered: bool = False
 
     @classmethod
     def read(cls, folder: Path) -> "State":
@@ -31,7 +33,7 @@ class State:
         place = folder / _NAME
         if place.is_file():
             kept = json.loads(place.read_text("utf-8"))
-            return cls(folder, kept["service_secret"], kept["finished"], kept.get("consents", {}))
+            return cls(folder, **kept)
         if folder.is_dir() and any(folder.iterdir()):
             raise Failed(f"{folder} holds something that is not the demo. Name another folder with --data-dir.")
         return cls(folder)
