@@ -22,7 +22,7 @@ from openward.gateway.request import Gate, serve
 from openward.gateway.socket import Hub
 from openward.gateway.wiring import Reply, Route, Socket, Wiring
 from openward.infra.db import open_pool
-from openward.partners import PARTNERS, RECORD_SYSTEM
+from openward.partners import FEED_READER, PARTNERS, RECORD_SYSTEM
 from openward.wire import installation, redox, solo, tidepool, twine, web, xealth
 
 _CORS = CORSConfig(
@@ -49,7 +49,8 @@ def wirings() -> list[Wiring]:
 def build(settings: Settings, dsn: str, wires: Sequence[Wiring] | None = None) -> Litestar:
     """The ASGI application on the database at `dsn` (already migrated)."""
     wires = wirings() if wires is None else wires
-    gate = Gate(None, settings, Tools.open(settings, PARTNERS, RECORD_SYSTEM))  # the running loop opens the pool, below
+    tools = Tools.open(settings, PARTNERS, RECORD_SYSTEM, FEED_READER)
+    gate = Gate(None, settings, tools)  # the running loop opens the pool, below
     hub = Hub(gate, dsn)
 
     @asynccontextmanager

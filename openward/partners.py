@@ -6,11 +6,13 @@ from typing import Final
 
 from openward.care.connections.ports import Partner
 from openward.care.ehr import RecordSystem
+from openward.care.ehr.feed import FeedReader
 from openward.care.subscriptions import Form
-from openward.wire import dexcom, pump
+from openward.wire import dexcom, hl7v2, pump
 from openward.wire.redox.outbound import Redox
 from openward.wire.solo.deliveries import SoloForm
 
 PARTNERS: Final[tuple[Partner, ...]] = (dexcom.PARTNER, pump.PARTNER)
 DELIVERY_FORM: Final[Form] = SoloForm()
 RECORD_SYSTEM: Final[RecordSystem] = Redox()
+FEED_READER: Final[FeedReader] = hl7v2.Reader()

@@ -69,7 +69,8 @@ class Tools:
     """What care may use beside the database, opened once a process by `app.py` and handed down with each Work.
 
     `partners` is the code of partner clouds, which only the room `connections` knows how to use (its `ports.Partner`);
-    `record_system` the way to systems of health records, which `ehr` knows as its `ports.RecordSystem`.
+    `record_system` the way to systems of health records, which `ehr` knows as its `ports.RecordSystem`; `feed_reader`
+    handles a message of theirs anew (`ehr.feed.ports.FeedReader`).
     """
 
     settings: Settings
@@ -78,13 +79,16 @@ class Tools:
     blobs: Blobs
     partners: tuple[Any, ...] = ()
     record_system: Any = None
+    feed_reader: Any = None
 
     @classmethod
-    def open(cls, settings: Settings, partners: Sequence[Any] = (), record_system: Any = None) -> "Tools":
+    def open(
+        cls, settings: Settings, partners: Sequence[Any] = (), record_system: Any = None, feed_reader: Any = None
+    ) -> "Tools":
         """Open everything that lives in the data folder, making it on first use."""
         keyring = Keyring.open(settings.data_dir / "keys")
         ids, blobs = IdCipher(keyring.derive("datum-id", 16)), Blobs(settings.data_dir / "blobs")
-        return cls(settings, keyring, ids, blobs, tuple(partners), record_system)
+        return cls(settings, keyring, ids, blobs, tuple(partners), record_system, feed_reader)
 
 
 @dataclass(slots=True)

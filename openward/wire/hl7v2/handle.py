@@ -117,13 +117,16 @@ async def handle(work: Work, peer: Peer, content: bytes) -> Answered:
     return Answered(replies, envelope.kind, f"{outcome.state.value}:{outcome.reason or ''}")
 
 
-async def try_again(work: Work, organization: OrganizationKey, key: UUID) -> Outcome:
-    """Handle a message that failed once more, as somebody of its organization asks; its sender is told nothing."""
-    _, feed, content = await feeds.reopen(work, organization, key)
-    header = read_header(content)
-    outcome = await _outcome(work, feed, header, content)
-    await feeds.settle(work, key, outcome, _join(_replies(work, header, outcome)))
-    return outcome
+class Reader:
+    """What `care` handles a message anew by."""
+
+    async def try_again(self, work: Work, organization: OrganizationKey, key: UUID) -> Outcome:
+        """Handle a message that failed once more, as somebody of its organization asks; its sender is told nothing."""
+        _, feed, content = await feeds.reopen(work, organization, key)
+        header = read_header(content)
+        outcome = await _outcome(work, feed, header, content)
+        await feeds.settle(work, key, outcome, _join(_replies(work, header, outcome)))
+        return outcome
 
 
 async def keep_failed(work: Work, peer: Peer, content: bytes) -> Answered:

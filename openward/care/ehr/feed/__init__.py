@@ -13,9 +13,11 @@ from openward.care.ehr.feed.keep import (
     set_aside,
     settle,
     sweep_job,
+    try_again,
 )
 from openward.care.ehr.feed.link import (
     CHARSETS,
+    change_feed,
     feeds,
     find_feed,
     may_connect,
@@ -40,6 +42,7 @@ from openward.care.ehr.feed.model import (
     Which,
 )
 from openward.care.ehr.feed.people import take_patient
+from openward.care.ehr.feed.ports import FeedReader
 
 __all__ = [
     "CHARSETS",
@@ -47,6 +50,7 @@ __all__ = [
     "Begun",
     "Envelope",
     "Feed",
+    "FeedReader",
     "FeedSettings",
     "Message",
     "Names",
@@ -60,6 +64,7 @@ __all__ = [
     "Which",
     "begin",
     "cancel_visit",
+    "change_feed",
     "count_open",
     "feed_messages",
     "feeds",
@@ -77,4 +82,5 @@ __all__ = [
     "take_join",
     "take_patient",
     "take_visit",
+    "try_again",
 ]

@@ -8,6 +8,7 @@ from uuid import UUID
 from openward.care import audit
 from openward.care.ehr.feed import link_store, store
 from openward.care.ehr.feed.model import OPEN, Envelope, Feed, Message, Outcome, State
+from openward.care.ehr.feed.ports import FeedReader
 from openward.care.errors import Conflict, NotFound
 from openward.care.work import OrganizationKey, Work, new_key
 
@@ -86,6 +87,17 @@ async def reopen(work: Work, organization: OrganizationKey, key: UUID) -> tuple[
         raise Conflict("only a message that failed can be tried again")
     audit.note(work, "read", "feed-message", message.person, organization)
     return message, feed, work.tools.keyring.unseal(sealed, _COLUMN, key)
+
+
+async def try_again(work: Work, organization: OrganizationKey, key: UUID) -> Outcome:
+    """Handle a message that failed once more, because somebody has mended the cause; its sender is told nothing.
+
+    `NotFound`, `Conflict` as with `reopen`.
+    """
+    reader: FeedReader = work.tools.feed_reader
+    outcome = await reader.try_again(work, organization, key)
+    audit.note(work, "write", "feed-message", outcome.person, organization)
+    return outcome
 
 
 async def set_aside(work: Work, organization: OrganizationKey, key: UUID) -> None:

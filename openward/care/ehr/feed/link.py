@@ -1,7 +1,7 @@
 """Who may send for which organization: set up, found by the names in a message and by who is at the other end."""
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -69,6 +69,24 @@ async def set_enabled(work: Work, organization: OrganizationKey, key: UUID, *, i
     if found is None:
         raise NotFound("sender not found")
     changed = replace(found, is_enabled=is_enabled)
+    if changed != found:
+        await link_store.update(work, changed)
+    return changed
+
+
+async def change_feed(
+    work: Work, organization: OrganizationKey, key: UUID, change: Callable[[FeedSettings], FeedSettings]
+) -> Feed:
+    """A sender with other codes; who it is and where it sends from is for whoever runs the installation.
+
+    `NotFound` for another organization's, `Invalid` for settings that cannot be.
+    """
+    found = await link_store.get(work, organization, key)
+    if found is None:
+        raise NotFound("sender not found")
+    wanted = change(found.settings)
+    after = msgspec.structs.replace(wanted, peers=found.settings.peers, certificates=found.settings.certificates)
+    changed = replace(found, settings=read_feed_settings(msgspec.to_builtins(after)))
     if changed != found:
         await link_store.update(work, changed)
     return changed
