@@ -22,6 +22,7 @@ from openward.wire.twine.names import names_of
 from openward.wire.twine.patient_bodies import Item
 from openward.wire.twine.query import Filter, Page, Paging, Query, Span
 from openward.wire.twine.resource import Resource, collection, one, pointers, resource
+from openward.wire.twine.together import Together
 
 _FILTERS = {
     "archived": Filter.FLAG,
@@ -173,12 +174,10 @@ async def upsert(work: Work, call: Call) -> Reply:
         return one(call, (await render(work, [await _known(work, found[0])]))[0])
     if item.groups is None:
         item.group_keys = own_groups
-    faults += [
-        body_fault(f"/data/attributes/{name}", "This is missing")
-        for name in ("first_name", "last_name")
-        if name not in item.attributes and not any(f.pointer == f"/data/attributes/{name}" for f in faults)
-    ]
-    (made,) = await _register(work, [item], faults)
+    needed = [name for name in ("first_name", "last_name") if name not in item.attributes]
+    told = Together(faults)
+    told.add(body_fault(f"/data/attributes/{name}", "This is missing") for name in needed)
+    (made,) = await _register(work, [item], told.faults)
     return one(call, (await render(work, [made] if made else []))[0])
 
 

@@ -102,6 +102,13 @@ async def test_metrics_plans_and_groups(coaching: Coaching) -> None:
     assert (await coaching("GET", "/group?filter[name]=Lead")).json()["meta"]["count"] == 1
 
 
+async def test_of_what_is_in_a_member_that_cannot_be_read_nothing_is_told(coaching: Coaching) -> None:
+    query = {"identifier": {"system": "s", "value": "nobody's"}, "groups": [coaching.group("Lead")]}
+    for data, found in ((5, ["/data"]), ({"type": "patient", "attributes": 5}, [_AT])):
+        answer = await coaching("PUT", "/patient", {"meta": {"query": query}, "data": data})
+        assert pointers(answer) == found
+
+
 async def test_tokens_and_parameters(coaching: Coaching) -> None:
     flat = {"grant_type": "client_credentials"}
     answer = await coaching("POST", "/oauth/token", flat, headers={"content-type": "application/json"})
