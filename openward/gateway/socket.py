@@ -35,6 +35,8 @@ log = structlog.get_logger("openward.socket")
 PING_S = 5.0
 _SILENCE_S = 25.0
 _MOST_WAITING = 256
+_GOOD_BYE_S = 3.0
+"""A busy machine takes its time to tell thousands; the supervisor waits longer than this."""
 _RATE_PER_S, _BURST = 20.0, 120.0
 _CODES: dict[type[CareError], int] = {
     NotAuthenticated: 4401,
@@ -66,10 +68,14 @@ class Hub:
         self, name: str, socket: Socket, connection: WebSocket[Any, Any, Any], path: Mapping[str, str]
     ) -> None:
         """Hold one socket until either side closes it; never raises. `name` is the wire's."""
-        if not _is_ours(self.gate, connection) or self._is_closing or len(self._open) >= self._most:
+        if not _is_ours(self.gate, connection):
             await connection.close(4403)  # before it is accepted: the browser sees a refused handshake
             return
         await connection.accept()
+        if self._is_closing or len(self._open) >= self._most:
+            with suppress(Exception):
+                await connection.close(1012 if self._is_closing else 1013)
+            return
         one = _Open(self, name, socket, connection, path)
         self._open[one] = asyncio.create_task(self._hold(one, name, connection))
         await self._open[one]
@@ -85,12 +91,12 @@ class Hub:
             SOCKETS_OPEN.labels(name).dec()
 
     async def hang_up(self) -> None:
-        """Close all within a second; the pages come again by themselves, to the server that is there then."""
+        """Close all within seconds; the pages come again by themselves, to the server that is there then."""
         self._is_closing = True
         for one in self._open:
             one.end(1012)
         if self._open:
-            await asyncio.wait(self._open.values(), timeout=1)
+            await asyncio.wait(self._open.values(), timeout=_GOOD_BYE_S)
 
     async def close(self) -> None:
         """Let go of everything."""

@@ -167,7 +167,7 @@ class Line:
 
     @classmethod
     async def dial(cls, session: aiohttp.ClientSession, practice: Caller, address: str, page: str) -> "Line":
-        return cls(await session.ws_connect(f"{address}/socket?page={page}", origin=practice.url))
+        return cls(await session.ws_connect(f"{address}/socket?page={page}", origin=practice.url, autoclose=False))
 
     async def hear(self, *kinds: str) -> Any:
         """The next message of one of these kinds, or the code with which the socket ends."""
@@ -175,7 +175,7 @@ class Line:
             said = json.loads(message.data)
             if said["is"] in kinds:
                 return said
-        return self.socket.close_code
+        return message.data if message.type is aiohttp.WSMsgType.CLOSE else self.socket.close_code
 
     async def until(self, **state: Any) -> None:
         """Hear until this holds of the call."""
