@@ -146,7 +146,8 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str,
     Gives the address and the data folder; the mail outbox is `outbox` below it.
     """
     data_dir = Path(tmp_path_factory.mktemp("live"))
-    environ = {**os.environ, "OPENWARD_SERVICE_SECRET": "test-service-secret"}
+    # Stand-ins of other systems are on this machine.
+    environ = {**os.environ, "OPENWARD_SERVICE_SECRET": "test-service-secret", "OPENWARD_WEBHOOKS_ALLOW_PRIVATE": "1"}
     command = [sys.executable, "-m", "openward", "serve", "--port", "0", "--data-dir", str(data_dir)]
     with (data_dir / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environ)
