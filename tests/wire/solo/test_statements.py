@@ -1,12 +1,10 @@
 """Lists cost a constant number of statements, however long they are."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
+from tests.wire.counting import statements
 from tests.wire.solo.conftest import MakePractice, Practice
 
 pytestmark = pytest.mark.anyio
@@ -19,23 +17,6 @@ SOLO = {
     "episode_types": ["covid"],
 }
 BEGIN = 1_900_000_000
-
-
-async def _statements(monkeypatch: pytest.MonkeyPatch, call: Callable[[], Awaitable[Any]]) -> tuple[int, Any]:
-    """How many statements a call takes, and its answer; the first call only warms what is kept."""
-    seen: list[str] = []
-    inner = asyncpg.connection.Connection._execute
-
-    async def counting(self: Any, query: str, *given: Any, **kept: Any) -> Any:
-        seen.append(query)
-        return await inner(self, query, *given, **kept)
-
-    await call()
-    with monkeypatch.context() as patched:
-        patched.setattr(asyncpg.connection.Connection, "_execute", counting)
-        answer = await call()
-    assert answer.status_code == 200, answer.text
-    return len(seen), answer.json()
 
 
 async def _fill(practice: Practice, patient: str, episode: str, count: int) -> int:
@@ -74,7 +55,7 @@ async def test_long_lists_take_as_many_statements_as_short_ones(
             (f"/appointment-slots?after={BEGIN}&before={BEGIN + 86400}&waitingRoom=Great", lambda body: body),
             ("/webhooks", lambda body: body),
         ):
-            count, body = await _statements(monkeypatch, lambda path=path: practice("GET", path))
+            count, body = await statements(monkeypatch, lambda path=path: practice("GET", path))
             found[path.rpartition(str(visit))[2].partition("?")[0]] = (count, len(rows(body)))
         return found
 

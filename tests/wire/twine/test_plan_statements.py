@@ -1,34 +1,16 @@
 """Plans with all that hangs from them cost a constant number of statements, however many there are."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import asyncpg
 import pytest
 
+from tests.wire.counting import statements
 from tests.wire.twine.conftest import Coaching
 from tests.wire.twine.planning import THE_EXAMPLE, a_patient, a_plan, made
 
 pytestmark = pytest.mark.anyio
 
 EVERYTHING = "/patient_plan_summary?include=actions,bundles,patient,current_results"
-
-
-async def _statements(monkeypatch: pytest.MonkeyPatch, coaching: Coaching, path: str) -> tuple[int, Any]:
-    """How many statements a call takes, and its answer; the first call only warms what is kept."""
-    seen: list[str] = []
-    inner = asyncpg.connection.Connection._execute
-
-    async def counting(self: Any, query: str, *given: Any, **kept: Any) -> Any:
-        seen.append(query)
-        return await inner(self, query, *given, **kept)
-
-    await coaching("GET", path)
-    with monkeypatch.context() as patched:
-        patched.setattr(asyncpg.connection.Connection, "_execute", counting)
-        answer = await coaching("GET", path)
-    assert answer.status_code == 200, answer.text
-    return len(seen), answer.json()
 
 
 async def _more(coaching: Coaching) -> str:
@@ -50,13 +32,14 @@ async def _more(coaching: Coaching) -> str:
 
 async def test_many_plans_take_as_many_statements_as_one(coaching: Coaching, monkeypatch: pytest.MonkeyPatch) -> None:
     patient = await _more(coaching)
-    few, before = await _statements(monkeypatch, coaching, EVERYTHING)
+    few, before = await statements(monkeypatch, lambda: coaching("GET", EVERYTHING))
     for _ in range(3):
         await _more(coaching)
-    many, after = await _statements(monkeypatch, coaching, EVERYTHING)
+    many, after = await statements(monkeypatch, lambda: coaching("GET", EVERYTHING))
     assert (len(before["included"]), len(after["included"])) == (6, 24)
     assert many == few
-    one, listed = await _statements(monkeypatch, coaching, f"/result?filter[patient]={patient}&page[size]=1")
-    two, both = await _statements(monkeypatch, coaching, f"/result?filter[patient]={patient}")
+    results = f"/result?filter[patient]={patient}"
+    one, listed = await statements(monkeypatch, lambda: coaching("GET", f"{results}&page[size]=1"))
+    two, both = await statements(monkeypatch, lambda: coaching("GET", results))
     assert (len(listed["data"]), len(both["data"])) == (1, 2)
     assert one == two
