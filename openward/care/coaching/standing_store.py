@@ -70,15 +70,17 @@ _STANDINGS = (
         count(*) filter (where is_done) week_done,
         count(*) filter (where is_skipped) skipped
     from item group by person
+), held as (
+    select plan.person, count(*) actions from plan join coaching.action a on a.plan = plan.key
+    where a.effective_from <= $10 and (a.effective_to is null or a.effective_to > $10) group by plan.person
 ), listed as (
     select given.person, given.place,
-        (select count(*) from plan join coaching.action a on a.plan = plan.key
-         where plan.person = given.person and a.effective_from <= $10
-            and (a.effective_to is null or a.effective_to > $10))::int actions,
+        coalesce(held.actions, 0)::int actions,
         coalesce(today, 0)::int today, coalesce(done, 0)::int done, coalesce(late, 0)::int late,
         coalesce(missed, 0)::int missed, coalesce(week_due, 0)::int week_due, coalesce(week_done, 0)::int week_done,
         coalesce(skipped, 0)::int skipped
-    from unnest($2::uuid[]) with ordinality given(person, place) left join standing s on s.person = given.person
+    from unnest($2::uuid[]) with ordinality given(person, place)
+    left join standing s on s.person = given.person left join held on held.person = given.person
 ), counted as (
     select *, count(*) filter (where late + missed > 0) over () waiting from listed
 )

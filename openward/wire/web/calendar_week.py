@@ -37,7 +37,7 @@ _ANSWERS = {
     Response.TENTATIVE: "perhaps",
 }
 _MOST = 500
-_MOST_PEOPLE = 5000
+_MOST_PEOPLE = 3000
 _FEW = 6
 _ALL = "all"
 

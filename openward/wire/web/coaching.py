@@ -21,7 +21,7 @@ from openward.wire.web.patient_form import groups_of
 
 PATH = "/coaching"
 PAGE = 25
-MOST = 5000
+MOST = 3000
 """More patients are not looked at together: the page asks to narrow the choice."""
 MINE, ALL = "", "all"
 SORTS = (("need", "Most overdue first"), ("name", "By name"))

@@ -91,7 +91,7 @@ async def test_groups_and_coaches_narrow_the_list(house: House) -> None:
     assert ("Ann Ash" in own, "Bea Birch" in own) == (True, False)
     whole = (await browser.get("/coaching?group=all")).text
     assert ("Ann Ash" in whole, "Bea Birch" in whole) == (True, True)
-    ids = dict(reversed(one) for one in re.findall(r'<option value="(\w{24})"[^>]*>([^<]+)</option>', own))  # type: ignore[misc]
+    ids = dict(reversed(one) for one in re.findall(r'<option value="(\w{24})"[^>]*>([^<]+)</option>', own))
     named = (await browser.get("/coaching", group=ids["Mine"])).text
     assert ("Ann Ash" in named, "Bea Birch" in named) == (True, False)
     theirs = (await browser.get("/coaching", group="all", coach=ids["Dr Admin"])).text
