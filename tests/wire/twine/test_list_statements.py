@@ -57,6 +57,7 @@ async def test_long_lists_take_as_many_statements_as_short_ones(
     long = await measure()
     dearer = {path for path, (count, _) in long.items() if count > short[path][0]}
     assert not dearer, (short, long)
-    assert max(count for count, _ in long.values()) <= 20, long
+    assert max(count for count, _ in long.values()) <= 30, long
     grown = {path for path, (_, length) in long.items() if length >= short[path][1] + MORE and short[path][1]}
-    # Groups and coaches are provisioned; what our own pages alone make has a test of its own.
+    # Groups and coaches are provisioned; what our own pages alone make is tried elsewhere.
+    assert long.keys() - grown == {"/group", "/coach", "/health_profile_answer"}
