@@ -11,35 +11,17 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import click
 
-from openward.cli.outcome import BadInput, Failed
+from openward.cli.outcome import BadInput
 from openward.cli.sign_in import server_options, signed_in
 from openward.cli.simulate_cloud import dexcom, pump
+from openward.cli.simulate_hl7v2 import hl7v2
 from openward.cli.simulate_redox import redox
 from openward.cli.simulate_teams import teams
 from openward.cli.simulate_xealth import xealth
 from openward.simulators.people import HABITS, STEP_MINUTES, live
 
-_TO_COME = {
-    "hl7v2": "an EHR that sends HL7 v2",
-}
 
-
-class _Simulators(click.Group):
-    """Names the simulators that are still to come, too, so that asking for one gets a clear answer."""
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, or one that says that it is not there yet."""
-        if cmd_name not in _TO_COME:
-            return super().get_command(ctx, cmd_name)
-
-        def refuse() -> None:
-            raise Failed(f"The simulator of {_TO_COME[cmd_name]} is not available yet in this version.")
-
-        settings = {"ignore_unknown_options": True, "allow_extra_args": True}
-        return click.Command(cmd_name, callback=refuse, context_settings=settings)
-
-
-@click.group(cls=_Simulators)
+@click.group()
 def simulate() -> None:
     """Make people up, and stand in for other systems.
 
@@ -50,11 +32,13 @@ def simulate() -> None:
       openward simulate dexcom --people 3
       openward simulate redox --tell http://127.0.0.1:8000 --token TOKEN
       openward simulate xealth --tell http://127.0.0.1:8000 --bearer TOKEN
+      openward simulate hl7v2 127.0.0.1:2575
     """
 
 
 simulate.add_command(xealth)
 simulate.add_command(redox)
+simulate.add_command(hl7v2)
 simulate.add_command(teams)
 simulate.add_command(dexcom)
 simulate.add_command(pump)
