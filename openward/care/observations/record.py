@@ -104,10 +104,19 @@ async def count(work: Work, which: Selection) -> int:
 
 
 async def page(
-    work: Work, which: Selection, limit: int, *, after: tuple[datetime, str] | None = None, offset: int = 0
+    work: Work,
+    which: Selection,
+    limit: int,
+    *,
+    after: tuple[datetime, str] | None = None,
+    offset: int = 0,
+    of: int | None = None,
 ) -> list[Observation]:
-    """A part of a selection, latest first: behind the time and id of the last one seen, or from `offset` on."""
-    found = await store.page(work, await _narrowed(work, which), after, offset, limit)
+    """A part of a selection, latest first: behind the time and id of the last one seen, or from `offset` on.
+
+    of: how many there are in all, where that is known; it shows the shorter way.
+    """
+    found = await store.page(work, await _narrowed(work, which), after, offset, limit, of)
     note_reads(work, which.organization, found)
     return found
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from openward.care.observations.model import Measured, Observation, Selection
 from openward.care.work import OrganizationKey, PersonKey, Work
@@ -27,6 +28,8 @@ _SELECT = "select " + ", ".join(f"o.{name}" for name in _COLUMNS)
 _COPY_FROM = 20
 """From this many rows on COPY is faster than single inserts."""
 _PARTS = 16
+_WALK = 5000
+_FEW = 5000
 _bytes = bytes.fromhex
 
 
@@ -128,26 +131,37 @@ async def count(work: Work, which: Selection) -> int:
             which.organization,
         )
     elif which.groups is not None:
-        found = await work.tx.fetchval(
-            "select count(*) from observations.observation o where o.organization = $1 and o.person in"
-            " (select person from observations.place where organization = $1 and patient_group = any($2::uuid[]))",
-            which.organization,
-            list(which.groups),
-        )
+        found = await _of_groups(work, which.organization, list(which.groups))
     else:
-        found = await work.tx.fetchval(
-            "select coalesce(sum(count), 0)::bigint from observations.tally where organization = $1",
-            which.organization,
-        )
+        found = await _tallied(work, which.organization)
     return int(found)
 
 
-async def page(
-    work: Work, which: Selection, after: tuple[datetime, str] | None, offset: int, limit: int
-) -> list[Observation]:
-    """Latest first, ties by id downwards: behind `after`, or from `offset` on.
+async def _of_groups(work: Work, organization: OrganizationKey, groups: list[UUID]) -> int:
+    """How many people in these groups have: of few people each one's are counted off an index, of many all together."""
+    places = "select person from observations.place where organization = $1 and patient_group = any($2::uuid[])"
+    few = await work.tx.fetchval(
+        f"select count(*) <= $3 from ({places} limit $3 + 1) p",  # noqa: S608 -- constants
+        organization,
+        groups,
+        _FEW,
+    )
+    one_by_one = (
+        "select coalesce(sum(o.n), 0)::bigint from (select distinct person"  # noqa: S608 -- constants
+        f" from ({places}) p) p cross join lateral (select count(*) n from observations.observation"
+        "  where person = p.person and organization = $1) o"
+    )
+    together = f"select count(*) from observations.observation where organization = $1 and person in ({places})"  # noqa: S608
+    return int(await work.tx.fetchval(one_by_one if few else together, organization, groups))
 
-    What is chosen is read off an index alone; of people in groups each one's latest are taken and put in order.
+
+async def page(
+    work: Work, which: Selection, after: tuple[datetime, str] | None, offset: int, limit: int, count: int | None
+) -> list[Observation]:
+    """Latest first, ties by id downwards: behind `after`, or from `offset` on; `count` is how many there are in all.
+
+    What is chosen is read off an index alone. Of people in groups each one's latest are taken and put in order, unless
+    so much of the organization's is theirs that a walk through it soon meets enough.
     """
     conditions, values = "o.organization = $1", [which.organization, offset, limit]
     if after is not None:
@@ -158,7 +172,13 @@ async def page(
         conditions += f" and o.person = ${len(values) + 1}"
         values.append(which.person)
     chosen = f"select o.id, o.occurred_at from observations.observation o where {conditions}"  # noqa: S608 -- constants
-    if which.person is None and which.groups is not None:
+    if which.person is None and which.groups is not None and await _is_most(work, which, offset + limit, count):
+        chosen += (
+            " and exists (select from observations.place p where p.organization = $1 and p.person = o.person"
+            f" and p.patient_group = any(${len(values) + 1}::uuid[]))"
+        )
+        values.append(list(which.groups))
+    elif which.person is None and which.groups is not None:
         chosen = (
             "select o.id, o.occurred_at from (select distinct person from observations.place"  # noqa: S608 -- constants
             f" where organization = $1 and patient_group = any(${len(values) + 1}::uuid[])) p"
@@ -169,6 +189,21 @@ async def page(
     rows = await work.tx.fetch(f"{chosen} {order} offset $2 limit $3", *values)
     found = {one.id: one for one in await get(work, [row["id"].hex() for row in rows])}
     return [found[row["id"].hex()] for row in rows]
+
+
+async def _is_most(work: Work, which: Selection, wanted: int, count: int | None) -> bool:
+    """Whether about `_WALK` observations of the organization hold as many of a selection as are wanted."""
+    if not count:
+        return False
+    return wanted * await _tallied(work, which.organization) <= _WALK * count
+
+
+async def _tallied(work: Work, organization: OrganizationKey) -> int:
+    return int(
+        await work.tx.fetchval(
+            "select coalesce(sum(count), 0)::bigint from observations.tally where organization = $1", organization
+        )
+    )
 
 
 async def latest(

@@ -3,7 +3,7 @@
 import functools
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from openward.care.surveys import model
 from openward.care.surveys.model import Definition, Patient, Property, Requirement
@@ -22,6 +22,20 @@ def age_of(birth_date: date | None, today: date) -> int | None:
         return None
     years = today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
     return min(max(years, 0), OLDEST)
+
+
+@functools.lru_cache(maxsize=4)
+def births(today: date) -> tuple[date, ...]:
+    """The first days on which to be born to be younger than `OLDEST` today, than one year less, and so on down to 1."""
+    return tuple(_years_before(today, years) + timedelta(days=1) for years in range(OLDEST, 0, -1))
+
+
+def _years_before(today: date, years: int) -> date:
+    """The last day on which to be born to be so old today."""
+    try:
+        return today.replace(year=today.year - years)
+    except ValueError:
+        return date(today.year - years, 2, 28)
 
 
 def applies(definition: Definition, age: int | None, gender: str | None) -> bool:

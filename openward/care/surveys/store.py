@@ -5,30 +5,56 @@ from datetime import date, datetime
 from uuid import UUID
 
 from openward.care.surveys.model import Answer, Entry, Patient, Selection
-from openward.care.surveys.rules import GENDERS, OLDEST
+from openward.care.surveys.rules import GENDERS, OLDEST, births
 from openward.care.work import OrganizationKey, PersonKey, Work
 from openward.infra.db import Record
 
-_SCOPE = (
-    " {0}.organization = $1 and ($2::uuid[] is null or {0}.person in (select person from surveys.place"
-    "  where organization = $1 and patient_group = any($2::uuid[]))) and ($3::uuid is null or {0}.person = $3)"
-)
-_OF_PATIENT, _OF_ANSWER = _SCOPE.format("p"), _SCOPE.format("a")
+_FEW = 1000
+_PLACE = "(p.enrolled_at, p.enrolment)"
 _PATIENT = "p.person, p.enrolled_at, p.enrolment, p.birth_date, p.gender"
-# Where the weight of a patient stands: by gender, then by age; both as `rules.weights` has them.
+# Where the weight of a patient stands: by gender, then by age, both as `rules.weights` has them. Ages are counted by
+# the days on which somebody has to be born to be younger than each, which takes a tenth of the time of reckoning in
+# years. {weights} and {births} are the places of the parameters.
 _PLACES = OLDEST + 2
 _WEIGHT = (
-    f"($4::int[])[coalesce(array_position(array['{GENDERS[0]}', '{GENDERS[1]}', '{GENDERS[2]}'], p.gender),"
-    f" {len(GENDERS)}) * {_PLACES} - {_PLACES} + 1 + coalesce(least(greatest(extract(year from"
-    # The ends of the calendar are endless to the database; nobody is that old, or that young.
-    " age($5::date::timestamp, case p.birth_date when '-infinity' then '0002-01-01' when 'infinity' then $5::date"
-    " else p.birth_date end::timestamp))::int, 0),"
-    f" {OLDEST}), {OLDEST + 1})]"
+    f"({{weights}}::int[])[case p.gender when '{GENDERS[0]}' then 0 when '{GENDERS[1]}' then 1 when '{GENDERS[2]}'"
+    f" then 2 else 3 end * {_PLACES} + 1"
+    f" + coalesce({OLDEST} - width_bucket(p.birth_date, (select {{births}}::text[]::date[])), {OLDEST + 1})]"
 )
 
 
-def _scope(which: Selection) -> tuple[OrganizationKey, list[UUID] | None, PersonKey | None]:
-    return which.organization, None if which.groups is None else list(which.groups), which.person
+class _Scope:
+    """The rows of a selection: `source` reads them, under a letter, and `values` are its parameters so far.
+
+    is_short: only the first few are wanted, in order, so that whoever comes is asked for his groups, and not the groups
+    for everybody whom they have.
+    """
+
+    def __init__(self, which: Selection, table: str, letter: str, *, is_short: bool = False) -> None:
+        self.values: list[object] = [which.organization]
+        self.source = f" from surveys.{table} {letter}"
+        conditions = f" where {letter}.organization = $1"
+        if which.groups is not None:
+            groups = self.add(list(which.groups))
+            places = f" from surveys.place where organization = $1 and patient_group = any({groups}::uuid[])"
+            if is_short:
+                conditions += f" and exists (select{places} and person = {letter}.person)"
+            else:
+                self.source += f" join (select distinct person{places}) g on g.person = {letter}.person"
+        if which.person is not None:
+            conditions += f" and {letter}.person = {self.add(which.person)}"
+        self.source += conditions
+
+    def add(self, value: object) -> str:
+        """The place of one more parameter."""
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+    def weight(self, weights: Sequence[int], today: date) -> str:
+        """How many questions a patient is asked."""
+        return _WEIGHT.format(
+            weights=self.add(list(weights)), births=self.add([day.isoformat() for day in births(today)])
+        )
 
 
 def _patient(row: Record) -> Patient:
@@ -37,22 +63,28 @@ def _patient(row: Record) -> Patient:
 
 async def count_patients(work: Work, which: Selection) -> int:
     """How many patients there are."""
-    query = "select count(*) from surveys.patient p where" + _OF_PATIENT  # noqa: S608 -- constants
-    return int(await work.tx.fetchval(query, *_scope(which)))
+    if which.groups is not None and which.person is None:
+        query = (
+            "select count(*) from (select distinct person from surveys.place where organization = $1"
+            " and patient_group = any($2::uuid[])) p"
+        )
+        return int(await work.tx.fetchval(query, which.organization, list(which.groups)))
+    scope = _Scope(which, "patient", "p")
+    return int(await work.tx.fetchval("select count(*)" + scope.source, *scope.values))
 
 
 async def patients(
     work: Work, which: Selection, offset: int, limit: int, after: tuple[datetime, UUID] | None
 ) -> list[Patient]:
     """Patients in the order they came, from `offset` on or after one of them."""
+    scope = _Scope(which, "patient", "p", is_short=offset < _FEW)
+    behind = (
+        "" if after is None else f" and (p.enrolled_at, p.enrolment) > ({scope.add(after[0])}, {scope.add(after[1])})"
+    )
     rows = await work.tx.fetch(
-        f"select {_PATIENT} from surveys.patient p where {_OF_PATIENT}"  # noqa: S608 -- constants
-        " and ($4::timestamptz is null or (p.enrolled_at, p.enrolment) > ($4, $5::uuid))"
-        " order by p.enrolled_at, p.enrolment offset $6 limit $7",
-        *_scope(which),
-        *(after or (None, None)),
-        offset,
-        limit,
+        f"select {_PATIENT}{scope.source}{behind} order by p.enrolled_at, p.enrolment"
+        f" offset {scope.add(offset)} limit {scope.add(limit)}",
+        *scope.values,
     )
     return [_patient(row) for row in rows]
 
@@ -72,14 +104,9 @@ async def patients_of(
 
 async def count_weights(work: Work, which: Selection, weights: Sequence[int], today: date) -> int:
     """How many questions all these patients are asked."""
-    found = await work.tx.fetchval(
-        f"select coalesce(sum({_WEIGHT}), 0)::bigint from surveys.patient p"  # noqa: S608 -- constants
-        f" where {_OF_PATIENT}",
-        *_scope(which),
-        list(weights),
-        today,
-    )
-    return int(found)
+    scope = _Scope(which, "patient", "p")
+    query = f"select coalesce(sum({scope.weight(weights, today)}), 0)::bigint{scope.source}"
+    return int(await work.tx.fetchval(query, *scope.values))
 
 
 async def weighed(
@@ -95,20 +122,22 @@ async def weighed(
 
     since: begin with this patient, and count from there.
     """
+    scope = _Scope(which, "patient", "p", is_short=offset < _FEW)
+    weight = scope.weight(weights, today)
+    behind = f" and {_PLACE} >= ({scope.add(since[0])}, {scope.add(since[1])})" if since else ""
+    first, most = scope.add(offset), scope.add(limit)
     rows = await work.tx.fetch(
-        f"with p as (select * from (select {_PATIENT}, {_WEIGHT} as weight from surveys.patient p"  # noqa: S608
-        f" where {_OF_PATIENT} and ($6::timestamptz is null or (p.enrolled_at, p.enrolment) >= ($6, $7::uuid))) one"
+        f"with one as (select p.enrolled_at, p.enrolment, p.person, {weight} as weight{scope.source}{behind}),"  # noqa: S608
         # Everybody who is asked anything is asked one question at least, so that no more patients can be needed.
-        "  where weight > 0 order by enrolled_at, enrolment limit $8 + $9::bigint),"
-        " q as (select p.*, sum(weight) over (order by enrolled_at, enrolment) as upto from p)"
-        " select *, (upto - weight)::bigint as before from q where upto > $8 and upto - weight < $8 + $9::bigint"
-        " order by enrolled_at, enrolment",
-        *_scope(which),
-        list(weights),
-        today,
-        *(since or (None, None)),
-        offset,
-        limit,
+        " asked as (select * from one where weight > 0 order by enrolled_at, enrolment"
+        f"  limit case when {first} = 0 then {most}::bigint end),"
+        " summed as (select *, sum(weight) over (order by enrolled_at, enrolment rows unbounded preceding) upto"
+        "  from asked),"
+        f" few as (select * from summed where upto > {first} order by enrolled_at, enrolment limit {most})"
+        f" select {_PATIENT}, (upto - weight)::bigint as before from few join surveys.patient p"
+        f" on p.organization = $1 and p.person = few.person where upto - weight < {first} + {most}"
+        " order by p.enrolled_at, p.enrolment",
+        *scope.values,
     )
     return [(_patient(row), row["before"]) for row in rows]
 
@@ -163,22 +192,22 @@ async def answered(work: Work, profiles: Sequence[int]) -> dict[int, dict[int, d
 
 async def count_answers(work: Work, which: Selection) -> int:
     """How many answers there are."""
-    query = "select count(*) from surveys.answer a where" + _OF_ANSWER  # noqa: S608 -- constants
-    return int(await work.tx.fetchval(query, *_scope(which)))
+    scope = _Scope(which, "answer", "a")
+    return int(await work.tx.fetchval("select count(*)" + scope.source, *scope.values))
 
 
 async def answers(
     work: Work, which: Selection, offset: int, limit: int, after: tuple[datetime, int, int] | None
 ) -> list[Answer]:
     """Answers in the order in which they were first given, with all their entries."""
+    scope = _Scope(which, "answer", "a", is_short=offset < _FEW)
+    behind = ""
+    if after is not None:
+        behind = f" and (a.created_at, a.profile, a.question) > ({', '.join(scope.add(part) for part in after)})"
     rows = await work.tx.fetch(
-        f"select a.* from surveys.answer a where {_OF_ANSWER}"  # noqa: S608 -- constants
-        " and ($4::timestamptz is null or (a.created_at, a.profile, a.question) > ($4, $5::bigint, $6::int))"
-        " order by a.created_at, a.profile, a.question offset $7 limit $8",
-        *_scope(which),
-        *(after or (None, None, None)),
-        offset,
-        limit,
+        f"select a.*{scope.source}{behind} order by a.created_at, a.profile, a.question"
+        f" offset {scope.add(offset)} limit {scope.add(limit)}",
+        *scope.values,
     )
     return await _with_entries(work, rows)
 

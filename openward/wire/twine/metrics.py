@@ -50,7 +50,8 @@ async def fetch_all(work: Work, call: Call) -> Reply:
     found: list[Observation] = []
     if page.size and count:
         # One more than the page tells whether there is a next one.
-        found = await observations.page(work, which, page.size + page.is_cursor, after=after, offset=page.offset)
+        size = page.size + page.is_cursor
+        found = await observations.page(work, which, size, after=after, offset=page.offset, of=count)
     last = None
     if page.is_cursor and len(found) > page.size > 0:
         found = found[: page.size]

@@ -7,7 +7,7 @@ import pytest
 
 from openward.care import devicedata, observations, organizations, patients, reactions, summaries
 from openward.care.devicedata import DataSet, Filters, Measurement
-from openward.care.observations import Measured, Selection
+from openward.care.observations import Measured, Selection, store
 from openward.care.organizations import Profile
 from openward.care.patients import Details
 from openward.care.work import Actor, ActorKind, OrganizationKey, PersonKey, Work
@@ -59,6 +59,30 @@ async def test_counts_and_the_latest_of_each_type(work: Work) -> None:
     assert [one.measured.value for one in page] == [207, 206, 205]
     noted = [entry for entry in work.audited if getattr(entry, "what", "") == "observations"]
     assert {getattr(entry, "action", "") for entry in noted} == {"read", "write"}
+
+
+@pytest.mark.parametrize("few", [1, 5000])
+@pytest.mark.parametrize("walk", [0, 5000])
+async def test_lists_of_groups_are_the_same_either_way(
+    work: Work, monkeypatch: pytest.MonkeyPatch, few: int, walk: int
+) -> None:
+    monkeypatch.setattr(store, "_FEW", few)
+    monkeypatch.setattr(store, "_WALK", walk)
+    organization, people = await organization_of(work, "Ada", "Ben", "Cy", "Di")
+    groups = [(await organizations.create_group(work, organization, name)).key for name in "AB"]
+    ada, ben, cy, _ = people
+    await patients.put_groups(work, organization, {ada: groups, ben: groups[:1], cy: groups[1:]})
+    written = [(person, weight(n, AT + timedelta(hours=n % 5))) for n, person in enumerate(people * 6)]
+    kept = [one for one in await observations.record(work, organization, written) if one is not None]
+    for chosen, members in (((groups[0],), {ada, ben}), (tuple(groups), {ada, ben, cy}), ((), set())):
+        which = Selection(organization, groups=chosen)
+        expected = [one.id for one in sorted(kept, key=lambda one: (one.measured.occurred_at, one.id), reverse=True)]
+        expected = [name for name in expected if next(one for one in kept if one.id == name).person in members]
+        count = await observations.count(work, which)
+        assert count == len(expected)
+        for offset in (0, 5, 50):
+            page = await observations.page(work, which, 4, offset=offset, of=count)
+            assert [one.id for one in page] == expected[offset : offset + 4]
 
 
 async def test_glucose_is_a_reading_once(work: Work) -> None:

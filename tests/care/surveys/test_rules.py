@@ -1,6 +1,7 @@
 """Which questions apply to whom, and what they take for an answer."""
 
-from datetime import date
+from bisect import bisect
+from datetime import date, timedelta
 
 import pytest
 
@@ -73,3 +74,14 @@ def test_all_requirements_must_hold(
 def test_what_a_question_takes(definition: Definition, taken: list[str], refused: list[str]) -> None:
     assert [rules.is_taken(definition, value, TODAY) for value in taken] == [True] * len(taken)
     assert [rules.is_taken(definition, value, TODAY) for value in refused] == [False] * len(refused)
+
+
+@pytest.mark.parametrize("today", [date(2024, 2, 29), date(2023, 2, 28), date(2023, 3, 1), date(2026, 12, 31)])
+def test_ages_by_days_of_birth_are_those_by_years(today: date) -> None:
+    first_days = rules.births(today)
+    assert list(first_days) == sorted(first_days)
+    assert len(first_days) == rules.OLDEST
+    for year in (1, 1600, *range(today.year - 155, today.year + 2)):
+        for born in (date(year, 1, 1), date(year, 2, 28), date(year, 3, 1), date(year, 12, 31), today.replace(day=28)):
+            for near in (born, born + timedelta(days=1), date(2024, 2, 29)):
+                assert rules.OLDEST - bisect(first_days, near) == rules.age_of(near, today), (near, today)
