@@ -37,7 +37,10 @@ class Clinic:
 
 
 async def filled(rig: Rig, connection: asyncpg.Connection, patients: int) -> Clinic:
-    """A clinic with so many patients, who have figures of all kinds and periods; one in ten of them is withheld."""
+    """A clinic with so many patients, nine in ten with figures of sensors, half with figures of meters.
+
+    One figure in ten is withheld.
+    """
     _, token = await rig.person()
     made = await rig.call("POST", "/v1/clinics", token=token, body={"name": "Bench", "preferredBgUnits": "mg/dL"})
     labels: dict[str, list[str]] = {"patient_tags": [], "sites": []}
@@ -90,9 +93,10 @@ async def _write(connection: asyncpg.Connection, clinic: Clinic, patients: int) 
         for period in PERIODS:
             await connection.execute(
                 "insert into roster.figures (scope, organization, person, record, figures)"  # noqa: S608
-                f" select '{kind}{period}', $1, person, record, case when {kind} is null then '{{}}' else"
+                f" select '{kind}{period}', $1, person, record,"
                 " (select array_agg(case when random() < 0.1 then '-Infinity' else random() end) from"
-                f" generate_series(1, {len(FIELDS[kind])}) where person is not null) end from made",
+                f" generate_series(1, {len(FIELDS[kind])}) where person is not null) from made"
+                f" where {kind} is not null",
                 clinic.key,
             )
 
@@ -112,9 +116,10 @@ _STATEMENTS = (
     " is_active, counts_in_plan, created_at, updated_at) select record, $1, person, name, born, mrn, tags, sites,"
     " '{custodian,view,upload,note}', true, true, now(), now() from made",
     "insert into roster.entry (organization, person, record, name_key, birth_date, search, has_standard_ranges,"
-    " last_reviewed_at, cgm_last_data, cgm_first_data, cgm_last_upload, bgm_last_data, bgm_first_data,"
-    " bgm_last_upload) select $1, person, record, lower(name), born,"
+    " last_reviewed_at, has_cgm, has_bgm, cgm_last_data, cgm_first_data, cgm_last_upload, bgm_last_data,"
+    " bgm_first_data, bgm_last_upload) select $1, person, record, lower(name), born,"
     " lower(name) || e'\\x1f' || e'\\x1f' || lower(mrn) || e'\\x1f' || born, standard, reviewed,"
+    " cgm is not null, bgm is not null,"
     " cgm, cgm - interval '1 year' * random(), cgm + interval '1 hour' * random(),"
     " bgm, bgm - interval '1 year' * random(), bgm + interval '1 hour' * random() from made",
     "insert into roster.label (organization, label, person, is_site)"

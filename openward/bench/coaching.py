@@ -20,13 +20,13 @@ _CLIENTS = 4
 _TABLES = {
     "accounts.account": "person",
     "accounts.document": "person",
-    "identity.identifier": "entity",
+    "identity.person": "entity",
     "patients.enrolment": "person",
     "patients.demographics": "person",
     "patients.identifier": "person",
     "patients.group_place": "person",
     "roster.entry": "person",
-    "roster.figures": "person",
+    "roster.label": "person",
 }
 """What a new patient has rows in, and the column that says whose they are."""
 

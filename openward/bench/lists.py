@@ -87,22 +87,34 @@ async def _ask(connection: asyncpg.Connection, tools: Tools, clinic: Clinic, que
     return Asked(question, ours, min(windowed, twofold, key=median))
 
 
-def _source(question: Question) -> tuple[str, str]:
-    """`from ... where ...`, and the alias of the table that breaks ties."""
-    aliases = question.aliases
+def _source(question: Question) -> tuple[str, str, str]:
+    """`from ... where ...`, the alias that has everybody, and that of the table that breaks ties.
+
+    The latter is the one that is sorted by, so that its index gives the whole order.
+    """
+    asked = " ".join(question.where)
+    sorted_by = next(alias for alias in "ecb" if f"{alias}." in question.order)
+    aliases = [alias for alias in "ecb" if f"{alias}." in asked or alias == sorted_by]
+    # Who has no figures is in no table of figures, and is sorted all the same.
+    beside = sorted_by if sorted_by != "e" and f"{sorted_by}." not in asked else None
+    if beside is not None:
+        aliases = [alias for alias in aliases if alias != beside] or ["e"]
     tables = {"e": "roster.entry e", "c": "roster.figures_cgm14d c", "b": "roster.figures_bgm14d b"}
     first = aliases[0]
     conditions = [f"{alias}.organization = $1" for alias in aliases]
     conditions += [f"{alias}.person = {first}.person" for alias in aliases[1:]]
-    named = ", ".join(tables[alias] for alias in aliases)
-    return f"from {named} where {' and '.join([*conditions, *question.where])}", first
+    named = " cross join ".join(tables[alias] for alias in aliases)
+    if beside is not None:
+        named += f" left join {tables[beside]} on {beside}.organization = $1 and {beside}.person = {first}.person"
+    tie = sorted_by if beside is None else first
+    return f"from {named} where {' and '.join([*conditions, *question.where])}", first, tie
 
 
 async def _windowed(connection: asyncpg.Connection, clinic: Clinic, question: Question) -> tuple[list[PersonKey], int]:
     """One statement that counts and sorts; the page beyond the end is empty and says no count."""
-    source, first = _source(question)
+    source, first, tie = _source(question)
     rows = await connection.fetch(
-        f"select {first}.person, count(*) over () n {source} order by {question.order}, {_tie(question)}"
+        f"select {first}.person, count(*) over () n {source} order by {question.order}, {tie}.record"
         f" offset {question.query.offset} limit 10",
         clinic.key,
     )
@@ -113,16 +125,11 @@ async def _windowed(connection: asyncpg.Connection, clinic: Clinic, question: Qu
 
 async def _twofold(connection: asyncpg.Connection, clinic: Clinic, question: Question) -> tuple[list[PersonKey], int]:
     """One statement that counts, and another that can stop as soon as it has the page."""
-    source, first = _source(question)
+    source, first, tie = _source(question)
     count = await connection.fetchval(f"select count(*) {source}", clinic.key)
     rows = await connection.fetch(
-        f"select {first}.person {source} order by {question.order}, {_tie(question)}"
+        f"select {first}.person {source} order by {question.order}, {tie}.record"
         f" offset {question.query.offset} limit 10",
         clinic.key,
     )
     return [row["person"] for row in rows], count
-
-
-def _tie(question: Question) -> str:
-    """The record in the table that is sorted by, so that its index gives the whole order."""
-    return f"{next(alias for alias in 'ecb' if f'{alias}.' in question.order)}.record"

@@ -22,12 +22,6 @@ class Question:
     where: tuple[str, ...] = ()
     order: str = "e.name_key"
 
-    @property
-    def aliases(self) -> list[str]:
-        """The tables that the statement needs."""
-        text = " ".join((*self.where, self.order))
-        return [alias for alias in "ecb" if f"{alias}." in text]
-
 
 def everything(clinic: Clinic) -> Iterator[Question]:
     """Every filter, every sort in both directions, and what people combine."""

@@ -67,7 +67,7 @@ async def _ask(rig: Rig, clinic: Clinic, tags: list[str], text: str) -> tuple[fl
 async def _by_hand(connection: asyncpg.Connection, clinic: Clinic, tags: list[UUID], text: str) -> int:
     place = FIELDS[Kind.CGM].index("timeInTargetPercent") + 1
     rows = await connection.fetch(
-        "select e.person, count(*) over () n from roster.entry e join roster.figures f on f.scope = 'cgm14d'"  # noqa: S608
+        "select e.person, count(*) over () n from roster.entry e left join roster.figures f on f.scope = 'cgm14d'"  # noqa: S608
         " and f.organization = e.organization and f.person = e.person"
         " where e.organization = $1 and e.search like '%' || $3 || '%' and e.person in (select person from roster.label"
         "  where organization = $1 and label = ($2::uuid[])[1] intersect select person from roster.label"

@@ -12,7 +12,7 @@ from uuid import UUID
 from openward.config import Settings
 from openward.infra.blobs import Blobs
 from openward.infra.crypto import IdCipher, Keyring
-from openward.infra.db import Connection
+from openward.infra.db import Connection, uuid_of
 from openward.infra.jobs import Deferred
 
 PersonKey = NewType("PersonKey", UUID)
@@ -136,6 +136,24 @@ def uuid7(now: datetime) -> UUID:
 def new_key(work: Work) -> UUID:
     """The internal key of a new entity; no wire ever shows it."""
     return uuid7(work.now)
+
+
+def new_keys(work: Work, count: int) -> list[UUID]:
+    """Many keys at once, in their order; in the driver's own class, which is made and sent faster."""
+    moment = (int(work.now.timestamp() * 1000) & ((1 << 48) - 1)).to_bytes(6, "big")
+    random = secrets.token_bytes(6 * count)
+    made = []
+    for place in range(0, 6 * count, 6):
+        number = next(_made) & ((1 << 30) - 1)
+        chance = int.from_bytes(random[place : place + 6], "big") >> 4
+        low = 0b10 << 62 | (number & ((1 << 18) - 1)) << 44 | chance
+        made.append(uuid_of(moment + (0x7000 | number >> 18).to_bytes(2, "big") + low.to_bytes(8, "big")))
+    return made
+
+
+def moment_ms(key: UUID) -> int:
+    """When a key was made, in milliseconds."""
+    return int.from_bytes(key.bytes[:6], "big")
 
 
 def unique(items: Sequence[str]) -> list[str]:

@@ -340,7 +340,7 @@ async def history(place: Place, clinic: str) -> tuple[list[Any], list[Any]]:
         tools = Tools.open(Settings(data_dir=place.folder))
         work = Work(connection, Actor(ActorKind.SERVICE, credential="test"), datetime.now(UTC), tools)
         key = OrganizationKey(
-            await connection.fetchval("select entity from identity.identifier where value = $1", place.clinics[clinic])
+            await connection.fetchval("select entity from identity.name where value = $1", place.clinics[clinic])
         )
         return list(await ehr.messages(work, key)), await ehr.deliveries(work, key, limit=500)
     finally:

@@ -8,20 +8,22 @@ from uuid import UUID
 from openward.care import audit, identity
 from openward.care.accounts import many_store
 from openward.care.accounts.model import Role
-from openward.care.identity import Kind, System
-from openward.care.work import PersonKey, Work, new_key
+from openward.care.identity import Born
+from openward.care.work import OrganizationKey, PersonKey, Work
 
 
 async def create_many_custodial(
-    work: Work, profiles: Sequence[Mapping[str, Any]]
-) -> list[tuple[PersonKey, Mapping[System, str]]]:
-    """An account without login for each profile, in their order, with its names; like `create_custodial` for each."""
-    people = [PersonKey(new_key(work)) for _ in profiles]
+    work: Work, practice: OrganizationKey, people: Sequence[PersonKey], profiles: Sequence[Mapping[str, Any]]
+) -> list[Born]:
+    """An account without login for each of these new people, with a profile; like `create_custodial` for each.
+
+    Programs of the practice may ask for them by their user ids; their names in the same order.
+    """
     await many_store.insert(work, people, (Role.CUSTODIAL, Role.PATIENT))
-    names = await identity.mint_many(work, people, Kind.PERSON)
+    born = await identity.mint_people(work, people, practice)
     await many_store.insert_documents(work, "profile", list(zip(people, profiles, strict=True)))
     audit.note_all(work, "write", "account", people)
-    return [(person, names[person]) for person in people]
+    return born
 
 
 async def accesses(work: Work, keys: Sequence[UUID]) -> dict[PersonKey, tuple[datetime, datetime]]:

@@ -1,4 +1,4 @@
-"""SQL of many accounts at once, by COPY, and of `accounts.access`."""
+"""SQL of many accounts at once, and of `accounts.access`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,21 +11,25 @@ from openward.infra.db import to_json
 
 async def insert(work: Work, people: Sequence[PersonKey], roles: Sequence[str]) -> None:
     """Write new accounts without address and password."""
-    await work.tx.copy_records_to_table(
-        "account",
-        schema_name="accounts",
-        columns=["person", "roles", "created_at", "created_by", "modified_at", "modified_by"],
-        records=[(person, list(roles), work.now, work.actor.person, work.now, work.actor.person) for person in people],
+    await work.tx.execute(
+        "insert into accounts.account (person, roles, created_at, created_by, modified_at, modified_by)"
+        " select person, $2, $3, $4, $3, $4 from unnest($1::uuid[]) person",
+        people,
+        list(roles),
+        work.now,
+        work.actor.person,
     )
 
 
 async def insert_documents(work: Work, collection: str, bodies: Sequence[tuple[PersonKey, Mapping[str, Any]]]) -> None:
     """Write a document of each of these new accounts."""
-    await work.tx.copy_records_to_table(
-        "document",
-        schema_name="accounts",
-        columns=["person", "collection", "body", "modified_at"],
-        records=[(person, collection, to_json(body), work.now) for person, body in bodies],
+    await work.tx.execute(
+        "insert into accounts.document (person, collection, body, modified_at)"
+        " select g.person, $1, g.body, $2 from unnest($3::uuid[], $4::jsonb[]) g (person, body)",
+        collection,
+        work.now,
+        [person for person, _ in bodies],
+        [to_json(body) for _, body in bodies],
     )
 
 

@@ -11,6 +11,7 @@ from openward.care.errors import Conflict
 from openward.care.work import Work
 from openward.infra.db import Record, from_json, to_json
 
+_COMMON = ("custodial_account", "patient")
 _LIVE = (
     "select person, email, roles, is_email_verified, password is not null as has_password, terms_accepted,"
     " created_at, modified_at from accounts.account where deleted_at is null"
@@ -56,9 +57,10 @@ async def by_email(work: Work, email: str) -> Record | None:
 
 async def by_role(work: Work, role: str, since: datetime | None, before: datetime | None) -> list[Record]:
     """The live accounts of a role, made in [since, before), oldest first."""
+    rare = "" if role in _COMMON else f" and not roles <@ '{{{','.join(_COMMON)}}}'"  # as the index has it
     return list(
         await work.tx.fetch(
-            f"{_LIVE} and roles @> array[$1] and ($2::timestamptz is null or created_at >= $2)"
+            f"{_LIVE} and roles @> array[$1]{rare} and ($2::timestamptz is null or created_at >= $2)"
             " and ($3::timestamptz is null or created_at < $3) order by created_at, person",
             role,
             since,

@@ -252,8 +252,7 @@ async def follow_many(work: Work, event: ManyEnrolled) -> None:
     """The same for many new patients."""
     if not await store.unmatched(work, event.organization, None):
         return
-    found = await patients.peek_many(work, event.organization, event.people)
-    mrns = [enrolment.mrn for enrolment in found.values() if enrolment.mrn is not None]
+    mrns = [enrolment.mrn for enrolment in event.enrolments if enrolment.mrn is not None]
     work.tasks.extend(handling(message) for message in await store.unmatched_any(work, event.organization, mrns))
 
 

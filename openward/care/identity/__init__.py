@@ -1,5 +1,6 @@
 """Identifiers from all systems: shapes, minting, resolving."""
 
+from openward.care.identity.born_store import Born
 from openward.care.identity.moving import clashes, hand_over, move_scope
 from openward.care.identity.names import (
     add,
@@ -10,6 +11,7 @@ from openward.care.identity.names import (
     merge,
     mint,
     mint_many,
+    mint_people,
     name,
     names,
     remove,
@@ -20,6 +22,7 @@ from openward.care.identity.shapes import BORN_WITH, Identifier, Kind, System, h
 
 __all__ = [
     "BORN_WITH",
+    "Born",
     "Identifier",
     "Kind",
     "System",
@@ -35,6 +38,7 @@ __all__ = [
     "merge",
     "mint",
     "mint_many",
+    "mint_people",
     "move_scope",
     "name",
     "names",

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from openward.care.errors import Conflict, Invalid, NotFound
-from openward.care.identity import store
+from openward.care.identity import born_store, store
+from openward.care.identity.born_store import Born
 from openward.care.identity.shapes import BORN_WITH, Identifier, Kind, System, mint_value, require, skip
 from openward.care.work import Work, new_key
 
@@ -31,12 +32,22 @@ async def mint_many(work: Work, entities: Sequence[UUID], kind: Kind) -> dict[UU
 
 
 async def _mint(work: Work, entities: Sequence[UUID], kind: Kind) -> dict[UUID, dict[System, str]]:
+    if kind is Kind.PERSON:
+        return await born_store.mint(work, born_store.draw(work, entities))
     systems = BORN_WITH.get(kind, ())
     made = [(system, mint_value(system, entity, work.now), entity) for entity in entities for system in systems]
     born: dict[UUID, dict[System, str]] = {entity: {} for entity in entities}
     for system, value, entity in await store.insert_minted(work, kind, made):
         born[entity][system] = value
     return born
+
+
+async def mint_people(work: Work, people: Sequence[UUID], practice: UUID) -> list[Born]:
+    """`mint` for very many new people at once, whom programs of an organization may ask for by the user id, too.
+
+    Their SPIDs are not read back.
+    """
+    return await born_store.put_many(work, born_store.draw(work, people), practice)
 
 
 async def add(work: Work, name: Identifier, entity: UUID, kind: Kind) -> None:
@@ -46,11 +57,18 @@ async def add(work: Work, name: Identifier, entity: UUID, kind: Kind) -> None:
 
 
 async def add_many(work: Work, names: Sequence[tuple[Identifier, UUID]], kind: Kind) -> None:
-    """Give many new entities names that came from outside, in one statement; `Invalid`, `Conflict` as `add`."""
+    """Give many new entities names that came from outside; `Invalid`, `Conflict` as `add`.
+
+    One statement, unless people are born with names of the system.
+    """
     for name, _ in names:
         require(name.system, name.value)
-    if names:
-        await store.insert_many(work, names, kind)
+    at_once = [one for one in names if one[0].system not in born_store.COLUMNS]
+    if at_once:
+        await store.insert_many(work, at_once, kind)
+    for name, entity in names:
+        if name.system in born_store.COLUMNS:
+            await store.insert_one(work, name, entity, kind)
 
 
 async def adopt(work: Work, system: System, values: Sequence[str], kind: Kind) -> dict[str, UUID]:

@@ -1,28 +1,26 @@
-"""The only SQL of the room: `identity.identifier` and the sequences behind numeric names."""
+"""The SQL of the room: `identity.identifier`, `identity.person` and the sequences behind numeric names."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-import asyncpg
-
 from openward.care.errors import Conflict
+from openward.care.identity import born_store
+from openward.care.identity.born_store import NOWHERE
 from openward.care.identity.shapes import SHARED, Identifier, Kind, System
 from openward.care.work import Work
 
-NOWHERE = UUID(int=0)
-"""Stands for "unique over all organizations" in the key of a name."""
-
-
 _INSERT = (
     "insert into identity.identifier (system, scope, value, entity, kind, is_exclusive, created_at)"
-    " values ($1, $2, $3, $4, $5, $6, $7)"
+    " select $1, $2, $3, $4, $5, $6, $7"
 )
 
 
 async def insert_one(work: Work, name: Identifier, entity: UUID, kind: Kind) -> None:
     """Write one name; `Conflict` when it belongs to another entity, or is this one's, already."""
+    born, arguments = born_store.condition(name, 8)
     done = await work.tx.execute(
-        _INSERT + " on conflict do nothing",
+        f"{_INSERT}{f' where not exists (select from identity.person where {born})' if born else ''}"
+        " on conflict do nothing",
         name.system,
         name.organization or NOWHERE,
         name.value,
@@ -30,6 +28,7 @@ async def insert_one(work: Work, name: Identifier, entity: UUID, kind: Kind) -> 
         kind,
         name.system not in SHARED,
         work.now,
+        *arguments,
     )
     if done.endswith(" 0"):
         raise Conflict("this identifier is taken", code="identifier-taken")
@@ -52,29 +51,6 @@ async def insert_many(work: Work, names: Sequence[tuple[Identifier, UUID]], kind
     )
     if int(done.rsplit(" ", 1)[1]) < len(names):
         raise Conflict("this identifier is taken", code="identifier-taken")
-
-
-async def insert(work: Work, rows: Sequence[tuple[Identifier, UUID, Kind]]) -> None:
-    """Write names; `Conflict` when one of them belongs to another entity already."""
-    try:
-        async with work.tx.transaction():
-            await work.tx.executemany(
-                _INSERT,
-                [
-                    (
-                        name.system,
-                        name.organization or NOWHERE,
-                        name.value,
-                        entity,
-                        kind,
-                        name.system not in SHARED,
-                        work.now,
-                    )
-                    for name, entity, kind in rows
-                ],
-            )
-    except asyncpg.UniqueViolationError:
-        raise Conflict("this identifier is taken", code="identifier-taken") from None
 
 
 async def insert_minted(
@@ -102,7 +78,7 @@ async def insert_minted(
     if len(kept) < len(rows):
         await work.tx.execute(
             "delete from identity.identifier i using unnest($2::text[], $3::text[]) made (system, value)"
-            " where i.scope = $1 and i.system = made.system and i.value = made.value",
+            " where i.scope = $1 and i.system = made.system and i.value = made.value and i.is_exclusive",
             NOWHERE,
             [row["system"] for row in kept],
             [row["value"] for row in kept],
@@ -129,32 +105,42 @@ async def insert_new(work: Work, system: System, kind: Kind, given: Mapping[str,
 
 async def entities(work: Work, name: Identifier) -> list[UUID]:
     """Whom this name means: none, one, or several for shared names."""
+    born, arguments = born_store.condition(name, 4)
     rows = await work.tx.fetch(
-        "select entity from identity.identifier where system = $1 and scope = $2 and value = $3"
-        " order by created_at, entity",
+        "select entity, created_at from identity.identifier where system = $1 and scope = $2 and value = $3"  # noqa: S608
+        f" and {_side(name.system)}"
+        + (f" union all select entity, created_at from identity.person where {born}" if born else "")  # noqa: S608
+        + " order by created_at, entity",
         name.system,
         name.organization or NOWHERE,
         name.value,
+        *arguments,
     )
     return [row["entity"] for row in rows]
 
 
 async def by_values(work: Work, system: System, organization: UUID | None, values: Sequence[str]) -> dict[str, UUID]:
     """Many names of one system at once."""
+    born, arguments = born_store.any_of(system, organization, values, 4)
     rows = await work.tx.fetch(
-        "select value, entity from identity.identifier where system = $1 and scope = $2 and value = any($3::text[])",
+        "select value, entity from identity.identifier where system = $1 and scope = $2"  # noqa: S608 -- constants
+        f" and value = any($3::text[]) and {_side(system)}{f' union all {born}' if born else ''}",
         system,
         organization or NOWHERE,
         list(values),
+        *arguments,
     )
     return {row["value"]: row["entity"] for row in rows}
 
 
 async def values(work: Work, keys: Sequence[UUID], system: System, organization: UUID | None) -> dict[UUID, str]:
     """The first name of each entity in this system, so that an entity with old names too shows its own."""
+    born = born_store.shown(system, organization)
     rows = await work.tx.fetch(
-        "select distinct on (entity) entity, value from identity.identifier"
-        " where entity = any($1::uuid[]) and system = $2 and scope = $3 order by entity, is_retired, created_at, value",
+        "select distinct on (entity) entity, value from ("  # noqa: S608 -- constants
+        "select entity, value, is_retired, created_at from identity.identifier"
+        f" where entity = any($1::uuid[]) and system = $2 and scope = $3{f' union all {born}' if born else ''}"
+        ") known order by entity, is_retired, created_at, value",
         list(keys),
         system,
         organization or NOWHERE,
@@ -164,6 +150,7 @@ async def values(work: Work, keys: Sequence[UUID], system: System, organization:
 
 async def repoint(work: Work, source: UUID, target: UUID) -> None:
     """All names of `source` mean `target` from now on, as retired ones: the target keeps showing its own."""
+    await born_store.spread(work, [source])
     await work.tx.execute(
         "delete from identity.identifier s using identity.identifier t where s.entity = $1 and t.entity = $2"
         " and (t.system, t.scope, t.value) = (s.system, s.scope, s.value)",
@@ -184,3 +171,10 @@ async def delete(work: Work, name: Identifier, entity: UUID) -> None:
         name.value,
         entity,
     )
+    if name.system is System.PRACTICE_PATIENT:
+        await born_store.leave_practice(work, name, entity)
+
+
+def _side(system: System) -> str:
+    """Which of the two unique indexes has the names of a system."""
+    return "not is_exclusive" if system in SHARED else "is_exclusive"

@@ -1,30 +1,32 @@
 """Many new patients at one stroke: the same rules as for one, in a number of statements that does not grow."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 from uuid import UUID
 
 from openward.care import accounts, audit, events, identity, organizations
 from openward.care.errors import Conflict, Fault, Invalid, Unavailable
 from openward.care.identity import Identifier, Kind, System
 from openward.care.organizations import Organization
-from openward.care.patients import coached_store, demographics_store, identifier_store, store
+from openward.care.patients import coached_store, demographics_store, group_store, identifier_store, store
 from openward.care.patients.coached_model import Coached, Newcomer, with_mrn
 from openward.care.patients.demographics import Demographics, contact_email, display_name, emails
 from openward.care.patients.identifiers import MEDICAL_RECORD_NUMBER
 from openward.care.patients.model import (
     CUSTODIAL,
     Enrolment,
-    EnrolmentChanged,
     ManyCreated,
     ManyEnrolled,
     PatientCreated,
 )
 from openward.care.patients.profile import profile_of
 from openward.care.patients.vetting import MISSING, SHARED, TAKEN
-from openward.care.work import OrganizationKey, PersonKey, Work, new_key
+from openward.care.work import OrganizationKey, PersonKey, Work, new_keys
 
 _TRIES = 5
+Grouping: TypeAlias = Callable[[Sequence[int]], Awaitable[Sequence[Sequence[UUID]]]]
+"""The groups of newcomers, who are given by their numbers."""
 
 
 class _OutrunError(Exception):
@@ -35,11 +37,15 @@ async def register_many(
     work: Work,
     organization: OrganizationKey,
     newcomers: Sequence[Newcomer],
+    groups: Grouping | None = None,
     *,
     skips_clashes: bool = False,
     refused: Sequence[Fault] = (),
 ) -> list[Coached | None]:
-    """Patients with accounts that have no login and get no mail, all or none of them; they are in no groups yet.
+    """Patients with accounts that have no login and get no mail, all or none of them.
+
+    `groups` is asked for the groups of those who are let in, by their numbers, once nothing is wrong any more; that
+    they are the organization's is checked there; without it they are in none.
 
     `Invalid` with every fault, after those that were `refused` before: `<n>/names/<k>` (taken), `<n>/mrn` (taken,
     missing), `<n>/telecom` (shared). `skips_clashes`: whose names or MRN are taken is left out, None in his place.
@@ -50,7 +56,7 @@ async def register_many(
     for _ in range(_TRIES):
         try:
             async with work.tx.transaction():
-                return await _register(work, place, newcomers, skips_clashes, refused)
+                return await _register(work, place, newcomers, groups, skips_clashes, refused)
         except (_OutrunError, Conflict):
             del work.audited[noted[0] :]
             del work.recorded[noted[1] :]
@@ -58,13 +64,21 @@ async def register_many(
 
 
 async def _register(
-    work: Work, place: Organization, newcomers: Sequence[Newcomer], skips_clashes: bool, refused: Sequence[Fault]
+    work: Work,
+    place: Organization,
+    newcomers: Sequence[Newcomer],
+    groups: Grouping | None,
+    skips_clashes: bool,
+    refused: Sequence[Fault],
 ) -> list[Coached | None]:
     faults, skipped = _judged(await _known(work, place, newcomers), newcomers, skips_clashes)
     if faults or refused:
         raise Invalid([*refused, *faults])
-    accepted = [one for number, one in enumerate(newcomers) if number not in skipped]
-    made = iter(await _make(work, place, accepted) if accepted else ())
+    accepted = [number for number in range(len(newcomers)) if number not in skipped]
+    if not accepted:
+        return [None] * len(newcomers)
+    grouped = [tuple(sorted(set(keys))) for keys in await groups(accepted)] if groups else [()] * len(accepted)
+    made = iter(await _make(work, place, [newcomers[number] for number in accepted], grouped))
     return [None if number in skipped else next(made) for number in range(len(newcomers))]
 
 
@@ -109,11 +123,11 @@ def _judged(known: _Known, newcomers: Sequence[Newcomer], skips_clashes: bool) -
         if clashes and skips_clashes:
             skipped.add(number)
             continue
-        wanted = emails(one.said.telecom)
+        wanted = emails(one.said.telecom) if one.said.telecom else ()
         others = []
         if known.is_mrn_required and not one.said.mrn:
             others.append(Fault(MISSING, f"{number}/mrn", "a medical record number is needed"))
-        if not known.emails.isdisjoint(wanted):
+        if wanted and not known.emails.isdisjoint(wanted):
             others.append(Fault(SHARED, f"{number}/telecom", "another patient has this address"))
         faults += clashes + others
         if not clashes:
@@ -136,19 +150,24 @@ def _clashes(known: _Known, one: Newcomer, number: int) -> list[Fault]:
     return found
 
 
-async def _make(work: Work, place: Organization, accepted: Sequence[Newcomer]) -> list[Coached]:
-    nobody = PersonKey(UUID(int=0))
-    drafts = [_enrolment(work, place, nobody, one.said) for one in accepted]
-    born = await accounts.create_many_custodial(work, [profile_of(draft, {}) for draft in drafts])
-    enrolments = [replace(draft, person=person) for draft, (person, _) in zip(drafts, born, strict=True)]
+async def _make(
+    work: Work, place: Organization, accepted: Sequence[Newcomer], groups: Sequence[tuple[UUID, ...]]
+) -> list[Coached]:
+    keys = new_keys(work, 2 * len(accepted))
+    people = [PersonKey(key) for key in keys[::2]]
+    enrolments = [
+        _enrolment(work, place, person, key, one.said)
+        for person, key, one in zip(people, keys[1::2], accepted, strict=True)
+    ]
+    born = await accounts.create_many_custodial(work, place.key, people, [profile_of(one, {}) for one in enrolments])
     is_exclusive = place.mrn is not None and place.mrn.unique
-    if not await store.insert_many(work, enrolments, is_mrn_exclusive=is_exclusive):
+    if not await store.insert_newcomers(work, enrolments, is_mrn_exclusive=is_exclusive):
         raise _OutrunError
-    names = [(Identifier(System.PRACTICE_PATIENT, given[System.USER], place.key), person) for person, given in born]
-    names += [(Identifier(System.MRN, one.mrn, place.key), one.person) for one in enrolments if one.mrn]
+    names = [(Identifier(System.MRN, one.mrn, place.key), one.person) for one in enrolments if one.mrn]
     await identity.add_many(work, names, Kind.PERSON)
     await _keep_beside(work, place, list(zip(enrolments, accepted, strict=True)))
-    _tell(work, place, [one.person for one in enrolments])
+    await group_store.insert_newcomers(work, enrolments, groups)
+    _tell(work, place, enrolments, groups)
     return [
         Coached(
             made.person,
@@ -156,16 +175,18 @@ async def _make(work: Work, place: Organization, accepted: Sequence[Newcomer]) -
             made.created_at,
             made.updated_at,
             one.said,
-            with_mrn(one.names, made.mrn, is_exclusive),
-            coaches=one.coaches,
+            with_mrn(one.names, made.mrn, is_exclusive) if made.mrn else one.names,
+            own_groups,
+            one.coaches,
+            born=names_of_one,
         )
-        for made, one in zip(enrolments, accepted, strict=True)
+        for made, one, own_groups, names_of_one in zip(enrolments, accepted, groups, born, strict=True)
     ]
 
 
-def _enrolment(work: Work, place: Organization, person: PersonKey, said: Demographics) -> Enrolment:
+def _enrolment(work: Work, place: Organization, person: PersonKey, key: UUID, said: Demographics) -> Enrolment:
     return Enrolment(
-        key=new_key(work),
+        key=key,
         organization=place.key,
         person=person,
         full_name=display_name(said.names),
@@ -178,11 +199,15 @@ def _enrolment(work: Work, place: Organization, person: PersonKey, said: Demogra
     )
 
 
+def _other_emails(made: Enrolment, said: Demographics) -> Sequence[str]:
+    return [address for address in emails(said.telecom) if address != made.email] if made.email else ()
+
+
 async def _keep_beside(work: Work, place: Organization, both: Sequence[tuple[Enrolment, Newcomer]]) -> None:
     """Demographics, names from other systems, and who looks after whom."""
     await demographics_store.insert_many(
         work,
-        [(made, one.said, [a for a in emails(one.said.telecom) if a != made.email]) for made, one in both],
+        [(made, one.said, _other_emails(made, one.said)) for made, one in both],
     )
     names = [
         (made.person, number, name.system, name.value, name.label, name.is_unique)
@@ -196,11 +221,13 @@ async def _keep_beside(work: Work, place: Organization, both: Sequence[tuple[Enr
         await coached_store.insert_coaches(work, place.key, coaches)
 
 
-def _tell(work: Work, place: Organization, people: Sequence[PersonKey]) -> None:
+def _tell(work: Work, place: Organization, enrolments: Sequence[Enrolment], groups: Sequence[tuple[UUID, ...]]) -> None:
+    people = [one.person for one in enrolments]
     audit.note_all(work, "write", "demographics", people, place.key)
+    grouped = [person for person, keys in zip(people, groups, strict=True) if keys]
+    audit.note_all(work, "write", "groups", grouped, place.key)
+    events.record(work, ManyEnrolled(place.key, tuple(enrolments), tuple(groups)))
     if len(people) == 1:
-        events.record(work, EnrolmentChanged(place.key, people[0]))
         events.record(work, PatientCreated(place.key, people[0]))
     else:
-        events.record(work, ManyEnrolled(place.key, tuple(people)))
         events.record(work, ManyCreated(place.key, tuple(people)))

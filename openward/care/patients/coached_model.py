@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from openward.care.identity import Born
 from openward.care.patients.demographics import Demographics
 from openward.care.patients.identifiers import MEDICAL_RECORD_NUMBER, NameElsewhere
 from openward.care.work import MemberKey, PersonKey
@@ -39,7 +40,10 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Coached:
-    """A patient of an organization; `names` has his MRN among the others, where it was given."""
+    """A patient of an organization; `names` has his MRN among the others, where it was given.
+
+    `born`: what he is called, if he came just now.
+    """
 
     person: PersonKey
     record: UUID
@@ -53,6 +57,7 @@ class Coached:
     invited_at: datetime | None = None
     first_access_at: datetime | None = None
     last_access_at: datetime | None = None
+    born: Born | None = None
 
 
 def with_mrn(names: Sequence[NameElsewhere], mrn: str | None, is_unique: bool) -> tuple[NameElsewhere, ...]:

@@ -1,6 +1,7 @@
 """The SQL of demographics: `patients.demographics`, always together with the enrolment that they belong to."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import asyncpg
@@ -82,8 +83,27 @@ async def put(work: Work, enrolment: Enrolment, said: Demographics, other_emails
 
 async def insert_many(work: Work, rows: Sequence[tuple[Enrolment, Demographics, Sequence[str]]]) -> None:
     """Write what is kept beside new enrolments, with the addresses other than the contact address."""
-    records = [_values(*row) for row in rows]
+    records = [_newcomer(*row) for row in rows]
     await work.tx.copy_records_to_table("demographics", schema_name="patients", columns=list(_WRITTEN), records=records)
+
+
+_of_said = attrgetter(*_PLAIN, *_LISTS, "email_group")
+
+
+def _newcomer(enrolment: Enrolment, said: Demographics, other_emails: Sequence[str]) -> tuple[Any, ...]:
+    """As `_values`, in a fraction of the time."""
+    *plain, names, telecom, contacts, addresses, group = _of_said(said)
+    lists = [to_json(one) if one else "[]" for one in (names, telecom, contacts, addresses)]
+    return (
+        enrolment.organization,
+        enrolment.person,
+        *plain,
+        *lists,
+        group and group.type,
+        group and group.name,
+        enrolment.full_name,
+        other_emails,
+    )
 
 
 def _values(enrolment: Enrolment, said: Demographics, other_emails: Sequence[str]) -> tuple[Any, ...]:

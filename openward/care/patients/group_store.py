@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from openward.care.patients.model import Enrolment
 from openward.care.work import OrganizationKey, PersonKey, Work
 
 
@@ -76,6 +77,20 @@ async def put(work: Work, organization: OrganizationKey, wanted: Mapping[PersonK
     )
     changed = {row["person"] for row in (*gone, *came)}
     return [person for person in people if person in changed]
+
+
+async def insert_newcomers(work: Work, enrolments: Sequence[Enrolment], groups: Sequence[Sequence[UUID]]) -> None:
+    """Places of people who came just now, in the groups of each."""
+    await work.tx.copy_records_to_table(
+        "group_place",
+        schema_name="patients",
+        columns=["patient_group", "person", "organization", "enrolled_at", "enrolment"],
+        records=[
+            (group, one.person, one.organization, one.created_at, one.key)
+            for one, keys in zip(enrolments, groups, strict=True)
+            for group in keys
+        ],
+    )
 
 
 async def move(work: Work, source: OrganizationKey, target: OrganizationKey) -> None:

@@ -15,7 +15,7 @@ async def end_claimed(work: Work, organization: OrganizationKey) -> dict[PersonK
         f"  select gen_random_uuid(), organization, person, $2, $3, $4, {whole('leaving')} from leaving"
         " ) update patients.enrolment e set is_active = false, removed_at = $2, updated_at = $2, exclusive_mrn = null,"
         " permissions = '{}'"  # whoever manages the organization later has to be let in anew
-        " from leaving where e.key = leaving.key returning e.person, leaving.is_active",
+        " from leaving where e.organization = $1 and e.person = leaving.person returning e.person, leaving.is_active",
         organization,
         work.now,
         None if work.actor.is_service else work.actor.person,

@@ -254,10 +254,18 @@ class PatientDeactivated:
 
 @dataclass(frozen=True, slots=True)
 class ManyEnrolled:
-    """In place of an `EnrolmentChanged` for each of many people whose accounts were made in the same work."""
+    """In place of an `EnrolmentChanged` for each of many people whose accounts were made in the same work.
+
+    Whoever follows has all of it at hand: the enrolments, and the groups of each in the same order.
+    """
 
     organization: OrganizationKey
-    people: tuple[PersonKey, ...]
+    enrolments: tuple[Enrolment, ...]
+    groups: tuple[tuple[UUID, ...], ...]
+
+    def brief(self) -> dict[str, Any]:
+        """What is kept of the event; who they are stands in `ManyCreated` beside it."""
+        return {"organization": self.organization, "number": len(self.enrolments)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 import asyncpg
@@ -98,11 +99,25 @@ async def insert(work: Work, enrolment: Enrolment, *, is_mrn_exclusive: bool) ->
         raise Conflict("the user is a patient of the clinic already")
 
 
-async def insert_many(work: Work, enrolments: Sequence[Enrolment], *, is_mrn_exclusive: bool) -> bool:
-    """Keep enrolments of new people; False when somebody took one of their MRNs, and then the caller goes back."""
-    records = [_values(enrolment, is_mrn_exclusive) for enrolment in enrolments]
+_OF_NEWCOMER = (
+    *("key", "organization", "person", "full_name", "birth_date", "email", "mrn"),
+    *("is_active", "created_at", "updated_at"),
+)
+_newcomer = attrgetter(*_OF_NEWCOMER)
+
+
+async def insert_newcomers(work: Work, enrolments: Sequence[Enrolment], *, is_mrn_exclusive: bool) -> bool:
+    """Keep enrolments of new people, of whom nothing is known but who they are and what all are permitted alike.
+
+    False when somebody took one of their MRNs, and then the caller goes back.
+    """
+    if not enrolments:
+        return True
+    permitted = sorted(enrolments[0].permissions)
+    records = [(*_newcomer(one), permitted, True, one.mrn if is_mrn_exclusive else None) for one in enrolments]
+    columns = [*_OF_NEWCOMER, "permissions", "counts_in_plan", "exclusive_mrn"]
     try:
-        await work.tx.copy_records_to_table("enrolment", schema_name="patients", columns=_COLUMNS, records=records)
+        await work.tx.copy_records_to_table("enrolment", schema_name="patients", columns=columns, records=records)
     except asyncpg.UniqueViolationError:
         return False
     except asyncpg.ForeignKeyViolationError:

@@ -107,6 +107,18 @@ async def regroup(
     return {row["label"]: -row["n"] for row in gone} | {row["label"]: row["n"] for row in came}
 
 
+async def begin_groups(work: Work, organization: OrganizationKey, pairs: Sequence[tuple[UUID, PersonKey]]) -> None:
+    """Groups of people whose entries were written just now."""
+    if pairs:
+        await work.tx.execute(
+            "insert into roster.label (organization, label, person)"
+            " select $1, g.* from unnest($2::uuid[], $3::uuid[]) g (label, person)",
+            organization,
+            [group for group, _ in pairs],
+            [person for _, person in pairs],
+        )
+
+
 async def replace_groups(work: Work, organization: OrganizationKey, replaced: Sequence[tuple[UUID, UUID]]) -> None:
     """Whoever had a label that is gone has the one in its place; both are counted anew."""
     gone, kept = [one for one, _ in replaced], [one for _, one in replaced]

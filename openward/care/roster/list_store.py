@@ -33,6 +33,7 @@ class _Statement:
     of_figures: dict[Kind, list[str]] = field(default_factory=dict)
     filters: list[object] = field(default_factory=list)
     page: str = ""
+    first_of_page: str = ""  # how many there are up to the end of the page
 
     def __post_init__(self) -> None:
         self.arguments.append(self.organization)
@@ -42,8 +43,11 @@ class _Statement:
         self.arguments.append(value)
         return f"${len(self.arguments)}{kind}"
 
-    def tables(self, needs_entry: bool, kinds: Sequence[Kind]) -> tuple[str, str]:
-        """`from ... where ...` over the tables needed, and the alias that has `person` and `record`."""
+    def tables(self, needs_entry: bool, kinds: Sequence[Kind], beside: Kind | None = None) -> tuple[str, str]:
+        """`from ... where ...` over the tables needed, and the alias that has `person` and `record`.
+
+        beside: figures that come along for those who have any.
+        """
         aliases = [("entry", "e", [*self.of_entry])] if needs_entry or not kinds else []
         for kind in kinds:
             scope = f"{kind}.scope = '{kind}{self.period}'"
@@ -52,8 +56,18 @@ class _Statement:
         conditions = [f"{first}.organization = $1", *aliases[0][2]]
         for _, alias, own in aliases[1:]:
             conditions += [f"{alias}.organization = $1", f"{alias}.person = {first}.person", *own]
-        tables = ", ".join(f"roster.{table} {alias}" for table, alias, _ in aliases)
+        tables = " cross join ".join(f"roster.{table} {alias}" for table, alias, _ in aliases)
+        if beside is not None:
+            tables += _beside(beside, self.period, first)
         return f"from {tables} where {' and '.join(conditions)}", first
+
+
+def _beside(kind: Kind, period: str, rows: str) -> str:
+    """The figures of each of these rows, where there are any."""
+    return (
+        f" left join roster.figures {kind} on {kind}.scope = '{kind}{period}' and {kind}.organization = $1"
+        f" and {kind}.person = {rows}.person"
+    )
 
 
 async def find(work: Work, organization: OrganizationKey, query: Query) -> Found:
@@ -69,7 +83,7 @@ async def find(work: Work, organization: OrganizationKey, query: Query) -> Found
         if count <= _FEW:
             return Found(tuple(PersonKey(person) for person in row["people"]), count, total)
         if not _has_index(query.sort):
-            rows = await work.tx.fetch(_walk(statement, query, also="count(*) over () count"), *statement.arguments)
+            rows = await work.tx.fetch(_sort(statement, query), *statement.arguments)
             if rows:
                 return Found(tuple(PersonKey(row["person"]) for row in rows), rows[0]["count"], total)
         source, _ = statement.tables(bool(statement.of_entry), list(statement.of_figures))
@@ -93,10 +107,7 @@ def _few(statement: _Statement, query: Query) -> str:
     if not is_at_hand:
         # The figures are joined to few matches only, hence outside; and all of them before any is sorted, or else the
         # planner walks the index of the order asked for and compares each of its rows with each match.
-        joined = (
-            f"matching join roster.figures {sort.kind} on {sort.kind}.scope = '{sort.kind}{query.period}'"
-            f" and {sort.kind}.organization = $1 and {sort.kind}.person = matching.person"
-        )
+        joined = f"matching{_beside(sort.kind, query.period, 'matching')}"
     value = "key" if is_at_hand else f"{key} as key"
     keyed = f"select matching.person, matching.record, {value} from {joined}"  # noqa: S608 -- as below
     return (
@@ -113,19 +124,50 @@ def _has_index(sort: Sort) -> bool:
     return sort.by is EntryField.NAME or (sort.kind, sort.by) == (Kind.CGM, "timeInTargetPercent")
 
 
-def _walk(statement: _Statement, query: Query, also: str = "") -> str:
+def _sort(statement: _Statement, query: Query) -> str:
+    """One page of many matches that no index has in this order: all are read, and counted on the way."""
+    sort = query.sort
+    kinds = list(statement.of_figures)
+    if isinstance(sort.by, EntryField):
+        source, first = statement.tables(True, kinds)
+    else:
+        beside = None if sort.kind in kinds else sort.kind
+        source, first = statement.tables(bool(statement.of_entry) or not kinds, kinds, beside)
+    key, order = _order(sort)
+    return (
+        f"select {first}.person, count(*) over () count {source}"
+        f" order by {key} {order}, {first}.record {statement.page}"
+    )
+
+
+def _walk(statement: _Statement, query: Query) -> str:
     """One page of many matches: the planner may follow an index in the order asked for, and stop early."""
     sort = query.sort
+    if isinstance(sort.by, EntryField):
+        return _pages(statement, query, list(statement.of_figures), statement.page)
+    if sort.kind in statement.of_figures:
+        return _pages(statement, query, list(statement.of_figures), statement.page)
+    # Whoever has no figures at all comes where the lowest come, and is found by an index of his own.
+    head = f" limit {statement.first_of_page}"
+    known = _pages(statement, query, [*statement.of_figures, sort.kind], head, "key")
+    source, _ = statement.tables(True, list(statement.of_figures))
+    order = _order(sort)[1]
+    return (
+        f"select person from (({known}) union all (select e.person, {_LOWEST} as key, e.record {source}"  # noqa: S608
+        f" and not e.has_{sort.kind} order by e.record{head})) found order by key {order}, record {statement.page}"
+    )
+
+
+def _pages(statement: _Statement, query: Query, kinds: list[Kind], page: str, also: str = "") -> str:
+    """The matches in order, from these tables alone."""
+    sort = query.sort
     by_figure = not isinstance(sort.by, EntryField)
-    kinds = list(statement.of_figures)
-    if by_figure and sort.kind not in kinds:
-        kinds.append(sort.kind)
     source, first = statement.tables(bool(statement.of_entry) or not by_figure, kinds)
     key, order = _order(sort)
     # The tie is broken within the table that is sorted by, so that one index can give the whole order.
     record = f"{sort.kind}.record" if by_figure else "e.record"
-    shown = f"{first}.person, {also}" if also else f"{first}.person"
-    return f"select {shown} {source} order by {key} {order}, {record} {statement.page}"
+    shown = f"{first}.person, {key} as {also}, {record}" if also else f"{first}.person"
+    return f"select {shown} {source} order by {key} {order}, {record} {page}"
 
 
 def _order(sort: Sort) -> tuple[str, str]:
@@ -164,7 +206,8 @@ def _filters(organization: OrganizationKey, query: Query) -> _Statement:
     for wished in query.figures:
         statement.of_figures.setdefault(wished.kind, []).append(_figure(statement, wished))
     statement.filters = [*statement.arguments]
-    statement.page = f"offset {statement.argument(query.offset)} limit {statement.argument(query.limit)}"
+    offset, limit = statement.argument(query.offset, "::bigint"), statement.argument(query.limit, "::bigint")
+    statement.page, statement.first_of_page = f"offset {offset} limit {limit}", f"{offset} + {limit}"
     return statement
 
 

@@ -119,6 +119,8 @@ _LONGEST_KEY: Final = 256  # letters; an index takes no more than some 2,700 byt
 
 def folded(name: str) -> str:
     """The beginning of a name for comparing: without case, accents, strokes and other marks."""
+    if name.isascii():
+        return name.lower()[:_LONGEST_KEY]
     decomposed = unicodedata.normalize("NFKD", name.casefold()).translate(_PLAIN)
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))[:_LONGEST_KEY]
 

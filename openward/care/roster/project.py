@@ -1,6 +1,7 @@
 """Keeping the list true: an enrolment changed, a summary was made anew."""
 
 import zlib
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -50,14 +51,15 @@ async def follow_enrolment(work: Work, event: EnrolmentChanged) -> None:
 
 async def follow_many(work: Work, event: ManyEnrolled) -> None:
     """Write the entries of many new patients. Nobody else knows these people yet, so there is nothing to wait for."""
-    found = await patients.peek_many(work, event.organization, event.people)
-    await store.insert_many(work, [_entry(found[person]) for person in event.people])
-    await label_store.tally(work, event.organization, {label_store.ALL: len(found)})
+    await store.insert_many(work, [_entry(enrolment) for enrolment in event.enrolments])
+    groups = [(group, one.person) for one, keys in zip(event.enrolments, event.groups, strict=True) for group in keys]
+    await label_store.begin_groups(work, event.organization, groups)
+    counts = Counter(group for group, _ in groups)
+    await label_store.tally(work, event.organization, {**counts, label_store.ALL: len(event.enrolments)})
 
 
 async def _begin(work: Work, entry: Entry) -> None:
     """Give a new entry the figures of the summaries that are there already."""
-    await store.begin_figures(work, entry)
     for person, kind, document in await store.summaries(work, [entry.person]):
         stats = msgspec.json.decode(zlib.decompress(document))
         await store.put_standing(work, person, kind, _standing(kind, stats))

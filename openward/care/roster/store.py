@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from operator import attrgetter
 from uuid import UUID
 
 from openward.care.roster.model import FIELDS, PERIODS, SCOPES
@@ -35,6 +36,8 @@ class Standing:
     figures: Mapping[str, Sequence[float]]
 
 
+_OF_ENTRY = tuple(part.name for part in fields(Entry))
+_row = attrgetter(*_OF_ENTRY)
 NOTHING = Standing(dict.fromkeys(_DATES), dict.fromkeys(PERIODS, ()))
 
 
@@ -66,32 +69,9 @@ async def put_entry(work: Work, entry: Entry) -> None:
 
 
 async def insert_many(work: Work, entries: Sequence[Entry]) -> None:
-    """Write entries of new people, with empty figures (`begin_figures`)."""
+    """Write entries of new people."""
     await work.tx.copy_records_to_table(
-        "entry",
-        schema_name="roster",
-        columns=[part.name for part in fields(Entry)],
-        records=[tuple(getattr(entry, part.name) for part in fields(Entry)) for entry in entries],
-    )
-    await work.tx.execute(
-        "insert into roster.figures (scope, organization, person, record, figures)"
-        " select scope, organization, person, record, '{}' from unnest($1::text[]) scope,"
-        " unnest($2::uuid[], $3::uuid[], $4::uuid[]) g (organization, person, record)",
-        list(SCOPES),
-        *([getattr(entry, name) for entry in entries] for name in ("organization", "person", "record")),
-    )
-
-
-async def begin_figures(work: Work, entry: Entry) -> None:
-    """Empty figures for a new entry, so that every entry has a row in every scope and joins need not be outer ones."""
-    await work.tx.execute(
-        "insert into roster.figures (scope, organization, person, record, figures)"
-        " select scope, $2, $3, $4, '{}' from unnest($1::text[]) scope"
-        " on conflict (scope, organization, person) do update set record = excluded.record",
-        list(SCOPES),
-        entry.organization,
-        entry.person,
-        entry.record,
+        "entry", schema_name="roster", columns=list(_OF_ENTRY), records=[_row(entry) for entry in entries]
     )
 
 
@@ -107,7 +87,7 @@ async def delete(work: Work, organization: OrganizationKey, person: PersonKey) -
 
 
 def _put_standing_sql(kind: Kind) -> str:
-    sets = ", ".join(f"{kind}_{name} = ${place + 2}" for place, name in enumerate(_DATES))
+    sets = ", ".join(f"{kind}_{name} = ${place + 2}" for place, name in enumerate(_DATES)) + f", has_{kind} = true"
     rows = ", ".join(f"('{kind}{period}', ${place + 6}::float8[])" for place, period in enumerate(PERIODS))
     return (
         f"with dated as (update roster.entry set {sets} where person = $1 returning organization, record)"  # noqa: S608

@@ -74,8 +74,9 @@ async def without_data(
 ) -> list[Row]:
     """Who has no data, or none since `quiet_since` and either none since `cutoff` or a source that lapsed."""
     rows = await work.tx.fetch(
-        "select e.person, e.cgm_last_data last_data, f.figures from roster.entry e"  # noqa: S608 -- as above
-        f" join roster.figures f on f.scope = 'cgm{period}' and f.organization = $1 and f.person = e.person"
+        "select e.person, e.cgm_last_data last_data, coalesce(f.figures, '{}') figures"  # noqa: S608 -- as above
+        f" from roster.entry e left join roster.figures f on f.scope = 'cgm{period}' and f.organization = $1"
+        " and f.person = e.person"
         f" where e.organization = $1 and {has_all('$2')} and (e.cgm_last_data is null or (e.cgm_last_data < $4"
         " and (e.cgm_last_data < $3 or $5::text = any(e.unconnected))))"
         " order by e.cgm_last_data nulls first, e.record limit $6",

@@ -1,5 +1,6 @@
 """Moments as this system prints and reads them."""
 
+import functools
 from datetime import UTC, datetime
 from typing import overload
 
@@ -14,8 +15,11 @@ def written(moment: datetime) -> str: ...
 def written(moment: datetime | None) -> str | None: ...
 def written(moment: datetime | None) -> str | None:
     """`2016-11-01T01:07:33.121Z`."""
-    if moment is None:
-        return None
+    return None if moment is None else _written(moment)
+
+
+@functools.lru_cache(maxsize=256)  # what was made together says one moment over and over
+def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

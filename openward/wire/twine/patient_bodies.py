@@ -80,15 +80,13 @@ def _item(base: str, data: object, wrong: set[tuple[str, str]], faults: list[Fau
     said = said if isinstance(said, dict) else {}
     broken = rule_faults(f"{base}/attributes", said)
     faults += broken
-    spoilt = {fault.pointer[len(base) + len("/attributes/") :].partition("/")[0] for fault in broken}
+    attributes: Mapping[str, Any] = said
+    if broken or wrong:
+        spoilt = {fault.pointer[len(base) + len("/attributes/") :].partition("/")[0] for fault in broken}
+        attributes = {name: value for name, value in said.items() if name not in spoilt and (base, name) not in wrong}
     relationships = given.get("relationships")
     relationships = relationships if isinstance(relationships, dict) else {}
-    item = Item(
-        base,
-        {name: value for name, value in said.items() if name not in spoilt and (base, name) not in wrong},
-        _pointers(relationships, "groups"),
-        _pointers(relationships, "coaches"),
-    )
+    item = Item(base, attributes, _pointers(relationships, "groups"), _pointers(relationships, "coaches"))
     faults += _pointer_faults(item)
     return item
 
@@ -111,7 +109,9 @@ def _pointer_faults(item: Item) -> list[Fault]:
         for place, one in item.groups or ()
         if one.get("id") is None and one.get("meta") is None
     ]
-    primary = [place for place, one in item.coaches or () if (one.get("meta") or {}).get("primary") is True]
+    if not item.coaches:
+        return faults
+    primary = [place for place, one in item.coaches if (one.get("meta") or {}).get("primary") is True]
     base = f"{item.base}/relationships/coaches/data"
     return faults + [
         body_fault(f"{base}/{place}/meta/primary", "Only one coach can be the primary one") for place in primary[1:]

@@ -35,6 +35,8 @@ _PHONES = {
     None: ("phone", None),
 }
 _PHONE_SYSTEMS = frozenset({"phone", "fax", "sms", "other"})
+_POINTS = {ours: theirs for theirs, ours in _PHONES.items()}
+_NOTHING = Demographics()
 _ADDRESS = ("city", "state", "postal_code", "use", "type", "text", "district", "country", "lines")
 
 
@@ -50,15 +52,19 @@ def rule_faults(base: str, attributes: Mapping[str, Any]) -> list[Fault]:
         for name in ("first_name", "last_name")
         if name in attributes and attributes[name] is None
     ]
-    faults += _email_faults(base, attributes.get("email_address"))
-    faults += _phone_faults(base, _items(attributes, "phone_numbers"))
-    faults += _identifier_faults(base, _items(attributes, "identifiers"))
-    faults += [
-        body_fault(f"{base}/addresses/{place}/{name}", f"This must have at most {_LONGEST} characters")
-        for place, one in _items(attributes, "addresses")
-        for name in _ADDRESS
-        if _is_long(one.get(name)) or any(_is_long(line) for line in _texts(one.get(name)))
-    ]
+    if "email_address" in attributes:
+        faults += _email_faults(base, attributes["email_address"])
+    if "phone_numbers" in attributes:
+        faults += _phone_faults(base, _items(attributes, "phone_numbers"))
+    if "identifiers" in attributes:
+        faults += _identifier_faults(base, _items(attributes, "identifiers"))
+    if "addresses" in attributes:
+        faults += [
+            body_fault(f"{base}/addresses/{place}/{name}", f"This must have at most {_LONGEST} characters")
+            for place, one in _items(attributes, "addresses")
+            for name in _ADDRESS
+            if _is_long(one.get(name)) or any(_is_long(line) for line in _texts(one.get(name)))
+        ]
     if _is_long(attributes.get("note"), _LONGEST_NOTE):
         faults.append(body_fault(f"{base}/note", f"This must have at most {_LONGEST_NOTE} characters"))
     return faults
@@ -113,6 +119,15 @@ def _identifier_faults(base: str, given: list[tuple[int, Mapping[str, Any]]]) ->
 
 def changed(before: Demographics, attributes: Mapping[str, Any]) -> Demographics:
     """What is known when attributes that passed the rules were applied: null clears, lists are replaced."""
+    return replace(before, **_values(before, attributes))
+
+
+def begun(attributes: Mapping[str, Any]) -> Demographics:
+    """What is known of somebody of whom nothing was known before."""
+    return Demographics(**_values(_NOTHING, attributes))
+
+
+def _values(before: Demographics, attributes: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if "first_name" in attributes or "last_name" in attributes:
         values["names"] = _renamed(before.names, attributes.get("first_name"), attributes.get("last_name"))
@@ -131,7 +146,7 @@ def changed(before: Demographics, attributes: Mapping[str, Any]) -> Demographics
         values["mrn"] = numbers[0] if numbers else None
     if "email_address" in attributes or "phone_numbers" in attributes:
         values["telecom"] = _telecom(before.telecom, attributes)
-    return replace(before, **values)
+    return values
 
 
 def names(attributes: Mapping[str, Any]) -> tuple[NameElsewhere, ...] | None:
@@ -223,20 +238,18 @@ def attributes(known: Coached) -> dict[str, Any]:
 
 
 def _written_phones(telecom: Sequence[ContactPoint]) -> list[dict[str, Any]]:
-    words = {ours: theirs for theirs, ours in _PHONES.items()}
     points = [point for point in telecom if point.system in _PHONE_SYSTEMS and point.value]
     first = next((point for point in points if point.rank == 1), points[0] if points else None)
     return [
-        {"value": point.value, "primary": point is first}
-        | ({} if (word := _word(words, point)) is None else {"type": word})
+        {"value": point.value, "primary": point is first} | ({} if (word := _word(point)) is None else {"type": word})
         for point in points
     ]
 
 
-def _word(words: Mapping[tuple[str, str | None], str | None], point: ContactPoint) -> str | None:
+def _word(point: ContactPoint) -> str | None:
     if point.system == "sms":
         return "mobile"
-    return words.get((point.system, point.use), "other" if point.system == "other" else None)
+    return _POINTS.get((point.system, point.use), "other" if point.system == "other" else None)
 
 
 def _written_address(one: Address) -> dict[str, Any]:

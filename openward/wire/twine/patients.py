@@ -9,7 +9,7 @@ from uuid import UUID
 from openward.care import identity, organizations, patients
 from openward.care.errors import Fault, Invalid
 from openward.care.identity import System
-from openward.care.patients import Coached, Demographics, Listing, Newcomer, Revision
+from openward.care.patients import Coached, Listing, Newcomer, Revision
 from openward.care.work import PersonKey, Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
@@ -40,9 +40,12 @@ async def render(work: Work, known: Sequence[Coached]) -> list[Resource]:
     confined = reach(work)
     shown = [[key for key in patient.groups if confined is None or key in confined] for patient in known]
     seen = await _visible_coaches(work, known)
-    people = [patient.person for patient in known]
-    names = await names_of(work, list(dict.fromkeys([*people, *(key for keys in shown for key in keys), *seen])))
-    users = await identity.names(work, people, System.USER)
+    born = [patient.born for patient in known if patient.born is not None]
+    names: dict[UUID, str] = {one.person: one.twine for one in born}
+    users: dict[UUID, str] = {one.person: str(one.user_id) for one in born}
+    people = [patient.person for patient in known if patient.born is None]
+    names |= await names_of(work, list(dict.fromkeys([*people, *(key for keys in shown for key in keys), *seen])))
+    users |= await identity.names(work, people, System.USER)
     base = work.tools.settings.public_url
     made = []
     for patient, own_groups in zip(known, shown, strict=True):
@@ -85,25 +88,25 @@ async def create(work: Work, call: Call) -> Reply:
 async def _register(
     work: Work, items: Sequence[Item], faults: Sequence[Fault], *, skips: bool = False
 ) -> list[Coached | None]:
-    """Make patients of the items and put them into their groups; None in the place of each who is left out."""
+    """Make patients of the items, in their groups; None in the place of each who is left out."""
     newcomers = [
         Newcomer(
-            patient_words.changed(Demographics(), item.attributes),
+            patient_words.begun(item.attributes),
             patient_words.names(item.attributes) or (),
             item.coached_by,
         )
         for item in items
     ]
+
+    async def groups_of(accepted: Sequence[int]) -> list[list[UUID]]:
+        return await patient_bodies.group_keys(work, [items[number] for number in accepted])
+
     try:
-        made = await patients.register_many(work, organization(work), newcomers, skips_clashes=skips, refused=faults)
+        return await patients.register_many(
+            work, organization(work), newcomers, groups_of, skips_clashes=skips, refused=faults
+        )
     except Invalid as refused:
         raise patient_bodies.in_words(refused, items) from None
-    accepted = [item for item, known in zip(items, made, strict=True) if known is not None]
-    keys = iter(await patient_bodies.group_keys(work, accepted))
-    grouped = [None if known is None else replace(known, groups=tuple(sorted(next(keys)))) for known in made]
-    wanted = {known.person: known.groups for known in grouped if known is not None}
-    await patients.put_groups(work, organization(work), wanted)
-    return grouped
 
 
 async def update(work: Work, call: Call) -> Reply:

@@ -1,9 +1,12 @@
 """Every touch is kept once, with who, what, when, from where and by which credential, and can be searched."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from openward.care import audit
-from openward.care.work import Work, new_key
+from openward.care.work import Work, new_key, new_keys
 
 pytestmark = pytest.mark.anyio
 
@@ -45,3 +48,20 @@ async def test_paging_shows_each_entry_of_one_moment_once(work: Work) -> None:
         seen += [entry.patient for entry in page]
         before = (page[-1].at, page[-1].key)
     assert sorted(seen, key=str) == sorted(patients, key=str)
+
+
+async def test_a_change_of_those_who_came_together_is_found_by_each(work: Work) -> None:
+    came, later = new_keys(work, 40), replace(work, now=work.now + timedelta(milliseconds=5), audited=[])
+    others = [new_key(work), new_key(later)]
+    for what in ("account", "demographics"):
+        audit.note_all(work, "write", what, came)
+    audit.note_all(work, "write", "labels", [*came[:2], *others])
+    await audit.keep(work)
+    for patient in (came[0], came[39]):
+        found = await audit.search(work, audit.Query(patient=patient))
+        assert {entry.what for entry in found} >= {"account", "demographics"}
+        assert {entry.patient for entry in found} == {patient}
+    for patient in others:
+        assert [entry.what for entry in await audit.search(work, audit.Query(patient=patient))] == ["labels"]
+    assert await work.tx.fetchval("select count(*) from audit.cohort where $1 = any(patients)", came[0]) == 1
+    assert await work.tx.fetchval("select count(*) from audit.subject where patient = any($1::uuid[])", came) == 2

@@ -36,6 +36,7 @@ COLUMNS = {
     "accounts.sharing.owner": FOLLOWS,
     "assistance.request.assigned_to": "staff",
     "assistance.request.person": FOLLOWS,
+    "audit.cohort.patients": "history: looked for by former keys, too",
     "audit.entry.actor": "history: looked for by former keys, too",
     "audit.entry.patient": "history: looked for by former keys, too",
     "audit.subject.patient": "history: looked for by former keys, too",
@@ -67,6 +68,7 @@ COLUMNS = {
     "episodes.episode.person": FOLLOWS,
     "files.file.person": FOLLOWS,
     "identity.identifier.entity": FOLLOWS,
+    "identity.person.entity": FOLLOWS,
     "notices.message.person": FOLLOWS,
     "notices.message.receiver": FOLLOWS,
     "notices.message.sender": FOLLOWS,
@@ -112,10 +114,11 @@ COLUMNS = {
 }
 # What other columns of such a type hold.
 _WORDS = """
-account action activation appointment bundle call came_with completed_by device digest earning enrolment entry episode
-event family feed geolocation_id groups guid holder id key label lease location member message note number organization
-origin page parent patient_group plan prescription previous profile program question queue_manager_id record reward room
-rooms root scope session sites source subscription tags target task template updated_by
+account action activation appointment bundle call came_with completed_by device digest earning enrolment entries entry
+episode event family feed geolocation_id groups guid holder id key label lease location member message note number
+organization origin page parent patient_group plan practice prescription previous profile program question
+queue_manager_id record reward room rooms root scope session sites source subscription tags target task template
+updated_by user_id
 """
 OTHERS = frozenset(_WORDS.split())
 # Members of an organization, in columns that elsewhere hold people.
@@ -125,7 +128,7 @@ _MEMBERS = {
     "coaching.bundle.created_by",
     "coaching.result.created_by",
 }
-_STAYS = {"accounts.account", "audit.entry", "audit.subject", "patients.joined"}
+_STAYS = {"accounts.account", "audit.cohort", "audit.entry", "audit.subject", "patients.joined"}
 
 
 async def _columns(work: Work) -> dict[str, list[str]]:

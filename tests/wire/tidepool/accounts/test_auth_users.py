@@ -110,7 +110,7 @@ async def test_reading_another_account_is_audited(world: Any) -> None:
     ana = await world.person()
     await world.api.get(f"/auth/user/{ana.user_id}", headers=world.service)
     row = await world.pool.fetchrow(
-        "select e.action, e.what, e.actor_kind, e.credential from audit.entry e join identity.identifier i"
+        "select e.action, e.what, e.actor_kind, e.credential from audit.entry e join identity.name i"
         " on i.entity = e.patient where i.value = $1 and e.action = 'read' order by e.at desc limit 1",
         ana.user_id,
     )

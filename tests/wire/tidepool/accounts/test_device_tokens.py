@@ -27,8 +27,8 @@ def body(token: object = "YS10b2tlbg==", environment: object = "production") -> 
 async def kept(world: Any, person: Any) -> list[Any]:
     return list(
         await world.pool.fetch(
-            "select t.* from accounts.device_token t join identity.identifier i on i.entity = t.person"
-            " where i.value = $1",
+            "select t.* from accounts.device_token t join identity.name i on i.entity = t.person"
+            " where i.system = 'tidepool-user' and i.value = $1",
             person.user_id,
         )
     )

@@ -111,7 +111,7 @@ async def test_a_failure_in_the_last_step_undoes_everything(a_clinic: Making, po
     target, source = await two(a_clinic)
     tag = (await source.admin("POST", f"{source.path}/patient_tags", {"name": "Pump"})).json()
     moves = await source.patient(fullName="Moves", tags=[tag["id"]])
-    key = await pool.fetchval("select entity from identity.identifier where value = $1", source.body["id"])
+    key = await pool.fetchval("select entity from identity.name where value = $1", source.body["id"])
     await pool.execute("create table public.clinging (organization uuid references organizations.organization)")
     try:
         await pool.execute("insert into public.clinging values ($1)", key)

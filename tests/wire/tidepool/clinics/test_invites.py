@@ -332,7 +332,7 @@ async def test_an_unmigrated_clinic_changes_no_clinicians(clinic: Any) -> None:
     made = await invite(clinic, guest.email)
     await clinic.house.pool.execute(
         "update organizations.organization set is_migrated = false where name = 'Willow' and key ="
-        " (select entity from identity.identifier where system = 'tidepool-clinic' and value = $1)",
+        " (select entity from identity.name where system = 'tidepool-clinic' and value = $1)",
         clinic.body["id"],
     )
     path = f"{clinic.path}/invites/clinicians"

@@ -171,7 +171,7 @@ async def test_the_account_of_a_custodial_patient_follows(clinic: Any) -> None:
     async with clinic.house.work() as work:
         row = await work.tx.fetchrow(
             "select a.email, d.body from accounts.account a join accounts.document d using (person)"
-            " join identity.identifier i on i.entity = a.person and i.system = 'tidepool-user'"
+            " join identity.name i on i.entity = a.person and i.system = 'tidepool-user'"
             " where i.value = $1 and d.collection = 'profile'",
             made["id"],
         )
@@ -340,7 +340,7 @@ async def test_every_look_is_noted(clinic: Any) -> None:
     await clinic.member("GET", f"{clinic.path}/patients")
     async with clinic.house.work() as work:
         rows = await work.tx.fetch(
-            "select i.value, count(*) n from audit.entry e join identity.identifier i on i.entity = e.patient"
+            "select i.value, count(*) n from audit.entry e join identity.name i on i.entity = e.patient"
             " and i.system = 'tidepool-user' where e.actor = $1 and e.action = 'read' and e.what = 'enrolment'"
             " group by 1",
             clinic.member.key,

@@ -49,7 +49,7 @@ async def test_the_callers_race(ground: Ground) -> None:
     async with ground.cast.house.work() as work:
         await work.tx.execute(
             "select from organizations.organization where key ="
-            " (select entity from identity.identifier where value = $1) for update",
+            " (select entity from identity.name where value = $1 limit 1) for update",
             path.rsplit("/", 1)[1],
         )
         calls = [ground.cast.admin("POST", f"{path}/patient_tags", {"name": f"n {place}"}) for place in range(4)]
@@ -238,8 +238,8 @@ async def test_a_claim_and_changes_by_the_clinic(ground: Ground) -> None:
         assert "custodian" not in kept["permissions"]
         async with ground.cast.house.work() as work:
             named = await work.tx.fetch(
-                "select value from identity.identifier where system = 'mrn' and entity ="
-                " (select entity from identity.identifier where value = $1 and system = 'tidepool-user')",
+                "select value from identity.name where system = 'mrn' and entity ="
+                " (select entity from identity.name where value = $1 and system = 'tidepool-user')",
                 user,
             )
         assert [row["value"] for row in named] == [kept["mrn"]]

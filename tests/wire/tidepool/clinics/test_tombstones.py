@@ -20,7 +20,7 @@ async def test_a_deleted_patient_says_who_and_why(clinic: Any) -> None:
     answer = await clinic.admin("DELETE", f"{clinic.path}/patients/{made['id']}")
     assert answer.status_code == 204, answer.text
     person = await clinic.house.pool.fetchval(
-        "select entity from identity.identifier where system = 'tidepool-user' and value = $1", made["id"]
+        "select entity from identity.name where system = 'tidepool-user' and value = $1", made["id"]
     )
     route = "DELETE /v1/clinics/{clinicId}/patients/{patientId}"
     assert await _archived(clinic, "patients", "person", person) == (clinic.admin.key, route, True)
@@ -38,7 +38,7 @@ async def test_what_a_service_deletes_names_no_person(clinic: Any) -> None:
     answer = await clinic.service("DELETE", clinic.path)
     assert answer.status_code == 204, answer.text
     key = await clinic.house.pool.fetchval(
-        "select entity from identity.identifier where system = 'tidepool-clinic' and value = $1", clinic.body["id"]
+        "select entity from identity.name where system = 'tidepool-clinic' and value = $1", clinic.body["id"]
     )
     kept = await clinic.house.pool.fetch(
         "select kind, deleted_by, reason from organizations.archive where organization = $1", key

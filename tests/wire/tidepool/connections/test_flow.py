@@ -123,7 +123,7 @@ async def test_an_expired_link_says_so(flow: Any) -> None:
     state = (await flow.authorize(link))["state"]
     await flow.world.pool.execute(
         "update accounts.restricted_token set expires_at = now() - interval '1 second' where person ="
-        " (select entity from identity.identifier where value = $1 limit 1)",
+        " (select entity from identity.name where value = $1 limit 1)",
         ana.user_id,
     )
     a_page(await flow.get(AUTHORIZE, {"restricted_token": link}), 401, "expired")

@@ -40,13 +40,13 @@ async def _signed(clinic: Clinic) -> tuple[str, str]:
     assert made.status_code == 201, made.text
     async with clinic.house.work() as work:
         code = await work.tx.fetchval(
-            "select p.access_code from prescriptions.prescription p join identity.identifier i on i.entity = p.key"
+            "select p.access_code from prescriptions.prescription p join identity.name i on i.entity = p.key"
             " where i.value = $1",
             made.json()["id"],
         )
         mails = await work.tx.fetchval(
             "select count(*) from notices.message where template = 'prescription_access_code' and organization ="
-            " (select entity from identity.identifier where value = $1)",
+            " (select entity from identity.name where value = $1)",
             clinic.body["id"],
         )
     assert mails >= 1
