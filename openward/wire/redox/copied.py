@@ -30,10 +30,10 @@ def at(value: Any, *names: str) -> Any:
 
 
 def text(value: Any) -> str | None:
-    """A text, or a number that stands for one; None for all else and for an empty one."""
+    """A text, or a number that stands for one; None for all else and for a blank one."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and value.strip() else None
 
 
 def ordered_at(order: bytes) -> datetime | None:
