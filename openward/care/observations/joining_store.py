@@ -5,4 +5,9 @@ from openward.care.work import PersonKey, Work
 
 async def join(work: Work, gone: PersonKey, kept: PersonKey) -> None:
     """Measurements go over."""
-    await work.tx.execute("update observations.observation set person = $2 where person = $1", gone, kept)
+    await work.tx.execute(
+        "update observations.observation set person = $2,"
+        " created_by = case when created_by = $1 then $2 else created_by end where person = $1",
+        gone,
+        kept,
+    )

@@ -29,13 +29,14 @@ class Measured(msgspec.Struct, frozen=True, gc=False):
 
 
 class Observation(msgspec.Struct, frozen=True, gc=False):
-    """A kept measurement. `id` is 24 hex digits, unique in the installation."""
+    """A kept measurement. `id` is 24 hex digits, unique in the installation; a program leaves `created_by` out."""
 
     id: str
     organization: OrganizationKey
     person: PersonKey
     created_at: datetime
     measured: Measured
+    created_by: PersonKey | None = None
 
 
 class Selection(msgspec.Struct, frozen=True):

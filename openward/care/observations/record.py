@@ -16,7 +16,7 @@ from openward.care.observations.model import (
     ObservationsRecorded,
     Selection,
 )
-from openward.care.work import OrganizationKey, PersonKey, Work
+from openward.care.work import ActorKind, OrganizationKey, PersonKey, Work
 
 
 async def record(
@@ -35,6 +35,7 @@ async def record(
         wanted = [(person, what.type, what.occurred_at) for person, what in measured]
         await store.lock_against_repeats(work, organization)
         seen = await store.known(work, organization, wanted)
+    by = work.actor.person if work.actor.kind is ActorKind.PERSON else None
     kept: list[Observation | None] = []
     for person, what in measured:
         if skips_repeats:
@@ -43,7 +44,7 @@ async def record(
                 kept.append(None)
                 continue
             seen.add(key)
-        kept.append(Observation(hex24(work.now), organization, person, work.now, what))
+        kept.append(Observation(hex24(work.now), organization, person, work.now, what, by))
     made = [one for one in kept if one is not None]
     if made:
         await store.insert(work, made)

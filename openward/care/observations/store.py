@@ -23,6 +23,7 @@ _COLUMNS = (
     "code_system",
     "code",
     "other",
+    "created_by",
 )
 _SELECT = "select " + ", ".join(f"o.{name}" for name in _COLUMNS)
 _COPY_FROM = 20
@@ -48,7 +49,10 @@ def _observation(row: Record) -> Observation:
         row["unit"],
         row["canonical"],
     )
-    return Observation(row["id"].hex(), organization, person, row["created_at"], measured)
+    by = row["created_by"]
+    return Observation(
+        row["id"].hex(), organization, person, row["created_at"], measured, None if by is None else PersonKey(by)
+    )
 
 
 async def insert(work: Work, made: Sequence[Observation]) -> None:
@@ -69,6 +73,7 @@ async def insert(work: Work, made: Sequence[Observation]) -> None:
             what.code_system,
             what.code,
             None if what.other is None else to_json(what.other),
+            one.created_by,
         )
         for one in made
     ]

@@ -1,11 +1,12 @@
 """Coaches: the people who work for the organization."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from openward.care import organizations
 from openward.care.errors import NotAllowed, NotFound
 from openward.care.organizations import Coach
-from openward.care.work import MemberKey, Work
+from openward.care.work import MemberKey, PersonKey, Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.twine import query, scope
@@ -38,6 +39,17 @@ def is_visible(work: Work, coach: Coach) -> bool:
     """Whether the token reaches a coach: one of its organization who, for a token of groups, shares one."""
     confined = reach(work)
     return coach.organization == organization(work) and (confined is None or not set(confined).isdisjoint(coach.groups))
+
+
+async def author_names(work: Work, people: Sequence[PersonKey | None]) -> dict[UUID, str]:
+    """The ids of those who wrote something: of the coach where they are one here, else of the patient."""
+    wanted = {person for person in people if person is not None}
+    if not wanted:
+        return {}
+    members = {one.person: one.member for one in await organizations.coaches(work, organization(work))}
+    keys = {person: members.get(person, person) for person in wanted}
+    names = await names_of(work, list(keys.values()))
+    return {person: names[key] for person, key in keys.items() if key in names}
 
 
 async def fetch_all(work: Work, call: Call) -> Reply:

@@ -74,14 +74,15 @@ async def _render(work: Work, mails: Sequence[Mailed], people: _People) -> list[
         resource(
             KIND,
             names[mail.key],
-            _attributes(mail),
-            {"sender": people.pointer(mail.sender, names), "receiver": people.pointer(mail.receiver, names)},
+            _attributes(mail, sender),
+            {"sender": sender, "receiver": people.pointer(mail.receiver, names)},
         )
         for mail in mails
+        for sender in (people.pointer(mail.sender, names),)
     ]
 
 
-def _attributes(mail: Mailed) -> dict[str, Any]:
+def _attributes(mail: Mailed, sender: Mapping[str, Any] | None) -> dict[str, Any]:
     times = {
         "processed": mail.created_at,
         "deferred": mail.deferred_at,
@@ -97,7 +98,7 @@ def _attributes(mail: Mailed) -> dict[str, Any]:
         "status_times": {name: written(at) for name, at in known.items()},
         "created_at": written(mail.created_at),
         "updated_at": written(max(known.values())),
-    }
+    } | ({} if sender is None else {"created_by": sender["id"]})
 
 
 async def fetch_all(work: Work, call: Call) -> Reply:

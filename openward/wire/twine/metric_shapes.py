@@ -29,6 +29,8 @@ class _Attributes(msgspec.Struct, gc=False, omit_defaults=True):
     systolic: float | None = None
     diastolic: float | None = None
     unit: str | None = None
+    created_by: str | None = None
+    updated_by: str | None = None
 
 
 class _Pointer(msgspec.Struct, gc=False):
@@ -63,19 +65,21 @@ class Metric(msgspec.Struct, gc=False):
     links: _Self
 
 
-def shown(observations: Sequence[Observation], names: Mapping[UUID, str]) -> list[Metric]:
-    """Observations as resources; `names` are the ids of their patients."""
+def shown(
+    observations: Sequence[Observation], names: Mapping[UUID, str], authors: Mapping[UUID, str] | None = None
+) -> list[Metric]:
+    """Observations as resources; `names` are the ids of their patients, `authors` those of people who wrote them."""
     patients = {key: _Pointer("patient", name) for key, name in names.items()}
-    return [_metric(one, patients[one.person]) for one in observations]
+    return [_metric(one, patients[one.person], (authors or {}).get(one.created_by)) for one in observations]
 
 
-def _metric(one: Observation, patient: _Pointer) -> Metric:
+def _metric(one: Observation, patient: _Pointer, author: str | None) -> Metric:
     own = f"/pub/{KIND}/{one.id}"
     related = _Relationships(_Patient(patient, _Related(f"{own}/patient")))
-    return Metric(KIND, one.id, _attributes(one), related, _Self(own))
+    return Metric(KIND, one.id, _attributes(one, author), related, _Self(own))
 
 
-def _attributes(one: Observation) -> _Attributes:
+def _attributes(one: Observation, author: str | None) -> _Attributes:
     """What was sent, with a missing unit and a code that follows from the type put in."""
     what, written = one.measured, _moment(one.created_at)
     return _Attributes(
@@ -88,6 +92,8 @@ def _attributes(one: Observation) -> _Attributes:
         None if what.systolic is None else _number(what.systolic),
         None if what.diastolic is None else _number(what.diastolic),
         what.unit,
+        author,
+        author,
     )
 
 

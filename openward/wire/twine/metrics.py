@@ -11,6 +11,7 @@ from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.twine import metric_bodies, query, scope
 from openward.wire.twine.auth import organization
+from openward.wire.twine.coaches import author_names
 from openward.wire.twine.media import answer
 from openward.wire.twine.metric_patients import people_of
 from openward.wire.twine.metric_shapes import KIND, shown
@@ -58,7 +59,8 @@ async def fetch_all(work: Work, call: Call) -> Reply:
         last = [found[-1].measured.occurred_at.isoformat(), found[-1].id]
     names = await names_of(work, list({observation.person for observation in found}))
     links = query.links(call, asked, count, last)
-    return _document(call, shown(found, names), {"count": count}, links=links)
+    authors = await author_names(work, [one.created_by for one in found])
+    return _document(call, shown(found, names, authors), {"count": count}, links=links)
 
 
 async def fetch(work: Work, call: Call) -> Reply:
@@ -69,7 +71,8 @@ async def fetch(work: Work, call: Call) -> Reply:
         raise NotAllowed
     await scope.require_people(work, [found.person])
     observations.note_reads(work, found.organization, [found])
-    return _document(call, shown([found], await names_of(work, [found.person]))[0])
+    names, authors = await names_of(work, [found.person]), await author_names(work, [found.created_by])
+    return _document(call, shown([found], names, authors)[0])
 
 
 ROUTES = [

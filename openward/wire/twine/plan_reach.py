@@ -11,8 +11,9 @@ from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.wire.twine import scope
 from openward.wire.twine.auth import organization
+from openward.wire.twine.coaches import author_names
 from openward.wire.twine.errors import body_fault, refuse
-from openward.wire.twine.names import key_of, keys_of, names_of
+from openward.wire.twine.names import key_of, keys_of
 from openward.wire.twine.plan_words import TOO_SOON
 from openward.wire.twine.schema import below
 
@@ -107,5 +108,6 @@ def in_their_words(error: Invalid, attributes: Mapping[str, Any], relation: str)
 
 async def authors(work: Work, kept: Sequence[Any]) -> dict[UUID, str]:
     """The ids of those who made and last changed these; programs have none."""
-    people = {person for one in kept for person in (one.written.created_by, one.written.updated_by)}
-    return await names_of(work, [person for person in people if person is not None])
+    return await author_names(
+        work, [person for one in kept for person in (one.written.created_by, one.written.updated_by)]
+    )

@@ -107,7 +107,7 @@ async def test_a_mail_is_there_at_once_with_what_became_of_it(post: Post, monkey
     (mail,) = await post.listed()
     path = f"/pub/email_history/{mail['id']}"
     said = mail["attributes"]
-    assert said["email_type"] == "invite"
+    assert (said["email_type"], said["created_by"]) == ("invite", post.joe)
     assert said["email_address"].startswith("jack-")
     assert UUID(said["twine_email_id"]) != key
     assert said["status_times"] == {"processed": said["send_time"]}

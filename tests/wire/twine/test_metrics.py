@@ -3,14 +3,19 @@
 import json
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from openward.care import identity, organizations, patients
-from openward.care.identity import System
+from openward.care import coaching as care_coaching
+from openward.care import identity, observations, organizations, patients
+from openward.care.coaching import ActionContent
+from openward.care.identity import Identifier, System
+from openward.care.observations import Measured
 from openward.care.patients import Details
+from openward.care.work import Actor, ActorKind, PersonKey
 from openward.wire.twine import metric_bodies
 from tests.wire.twine.conftest import Coaching, MakeCoaching
 
@@ -302,6 +307,36 @@ async def _walked(coaching: Coaching, query: str, count: int) -> list[str]:
         found = [*found, *(one["id"] for one in page["data"])]
         path = page["links"].get("next", "").removeprefix("/pub")
     return list(found)
+
+
+async def test_people_who_wrote_are_named_and_programs_are_not(a_coaching: MakeCoaching) -> None:
+    email = f"{secrets.token_hex(6)}@example.org"
+    coaching = await a_coaching({"coaches": [{"email": email, "first_name": "Joe", "last_name": "Coach"}]})
+    [patient] = await patients_of(coaching, "Lead")
+    [plan] = (await coaching("GET", "/patient_plan_summary", params={"filter[patient]": patient})).json()["data"]
+    [own] = (await made(coaching, [item(patient)]))["data"]
+    assert "created_by" not in own["attributes"]
+    authors = {}
+    async with coaching.work() as work:
+        [joe] = await organizations.coaches(work, coaching.organization)
+        ada = PersonKey(await identity.resolve(work, Identifier(System.TWINE, patient)))
+        key = await identity.resolve(work, Identifier(System.TWINE, plan["id"]))
+        weight = Measured("weight", work.now, value=180, unit="lb", canonical=180)
+        for person, name in ((ada, patient), (joe.person, coaching.provisioned["coaches"][0]["id"])):
+            himself = replace(work, actor=Actor(ActorKind.PERSON, person, credential="test"))
+            [kept] = await observations.record(himself, coaching.organization, [(ada, weight)])
+            assert kept is not None
+            authors[kept.id] = name
+        action = await care_coaching.create_action(himself, key, ActionContent("walk", "Walk", work.now))
+        action_name = await identity.name(work, action.key, System.TWINE)
+    listed = (await coaching("GET", _PATH, params={"filter[patient]": patient})).json()["data"]
+    assert {one["id"]: one["attributes"].get("created_by") for one in listed} == authors | {own["id"]: None}
+    for name, author in authors.items():
+        shown = (await coaching("GET", f"{_PATH}/{name}")).json()["data"]["attributes"]
+        assert (shown["created_by"], shown["updated_by"]) == (author, author)
+    shown = (await coaching("GET", f"/action/{action_name}")).json()["data"]["attributes"]
+    assert shown["created_by"] == coaching.provisioned["coaches"][0]["id"]
+    assert (await coaching("GET", f"/coach/{shown['created_by']}")).status_code == 200
 
 
 async def test_both_ways_of_reading_agree() -> None:
