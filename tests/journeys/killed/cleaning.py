@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from openward.care import accounts, documentation, files, organizations, reports, subscriptions, usage
-from openward.care.ehr import xealth
+from openward.care.ehr import feed, xealth
 from openward.care.files import FileKind, NewFile
 from openward.care.reports.building import kept_files
 from openward.care.roster import FORGET
@@ -60,6 +60,33 @@ async def answers_whose_order_never_came(house: House) -> Situation:
     await house.tick(xealth.SWEEP)
     shows = "select count(*)::text from ehr.xealth_preorder"
     return Situation("delete on ehr.xealth_preorder", "old.tracking = 'old'", shows)
+
+
+@situation(feed.SWEEP)
+async def messages_of_a_feed_are_old(house: House) -> Situation:
+    async with house.work() as work:
+        place, sender = await a_place(work, "Feed"), uuid4()
+        await work.tx.execute(
+            "insert into ehr.feed (key, organization, sending_application, sending_facility, receiving_application,"
+            " receiving_facility, settings, created_at, modified_at)"
+            " values ($1, $2, 'A', '', '', '', '{}', now(), now())",
+            sender,
+            place,
+        )
+        for control, days in (("old", 4000), ("new", 0)):
+            await work.tx.execute(
+                "insert into ehr.feed_message (key, organization, feed, control_id, digest, kind, content_sealed,"
+                " state, received_at, handled_at) values ($1, $2, $3, $4, '', 'ADT^A04', '', 'done',"
+                " now() - $5 * interval '1 day', now())",
+                uuid4(),
+                place,
+                sender,
+                control,
+                days,
+            )
+    await house.tick(feed.SWEEP)
+    shows = f"select control_id from ehr.feed_message where feed = '{sender}'"
+    return Situation("delete on ehr.feed_message", f"old.feed = '{sender}'", shows)
 
 
 async def _pieces(content: bytes) -> AsyncIterator[bytes]:

@@ -32,7 +32,7 @@ from tests.wire.redox.stand_in import PRIVATE, standing_in
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.slow,
-    pytest.mark.timeout(170),
+    pytest.mark.timeout(400),
     pytest.mark.xdist_group("killed"),
     pytest.mark.skipif(not Path("/proc/self").exists(), reason="asks the kernel for child processes"),
 ]
@@ -109,7 +109,7 @@ async def _kill_twice(story: Story, copy: Copy, brake: Brake, cloud: Cloud, todo
         story.stopped = await brake.stopped() | (calling if len(cloud.waiting) == 2 else set())
         return story.stopped == set(todo)
 
-    await until(are_all_stopped, 40, lambda: f"not begun: {set(todo) - story.stopped}\n{copy.log()}")
+    await until(are_all_stopped, 120, lambda: f"not begun: {set(todo) - story.stopped}\n{copy.log()}")
     copy.kill_worker()
     await brake.hold_ends()
     cloud.may_answer.set()
@@ -119,7 +119,7 @@ async def _kill_twice(story: Story, copy: Copy, brake: Brake, cloud: Cloud, todo
         story.done = copy.done()
         return set(todo) <= story.done
 
-    await until(are_all_done, 60, lambda: f"not done: {set(todo) - story.done}\n{copy.log()}")
+    await until(are_all_done, 120, lambda: f"not done: {set(todo) - story.done}\n{copy.log()}")
     copy.kill_worker()
     await brake.take_off()
     await copy.end_leases()
