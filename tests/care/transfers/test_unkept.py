@@ -54,6 +54,8 @@ BESIDE = {
     "documentation.attachment": "hangs from its visit",
     "documentation.note": "hangs from its visit",
     "ehr.delivery": "what was sent out of the record",
+    "ehr.feed_message": "what a record system said",
+    "ehr.feed_patient": "what a record system said",
     "ehr.matched_message": "an order",
     "ehr.message": "an order",
     "ehr.subscription": "an order",
