@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -70,12 +71,12 @@ def gate(pool: Pool, settings: Settings, tools: Tools) -> Gate:
 
 
 @asynccontextmanager
-async def listening(gate: Gate, **limits: Any) -> AsyncIterator[tuple[str, int]]:
+async def listening(gate: Gate, tls: ssl.SSLContext | None = None, **limits: Any) -> AsyncIterator[tuple[str, int]]:
     """A listener on a free port."""
     given = {"message_bytes": 10 << 20, "idle_s": 60.0, "message_s": 20.0, "connections": 50} | limits
     opened = socket.create_server(("127.0.0.1", 0))
     opened.setblocking(False)
-    listener = Listener(gate, Limits(**given))
+    listener = Listener(gate, Limits(**given), tls)
     task = asyncio.create_task(listener.serve(opened))
     try:
         yield "127.0.0.1", opened.getsockname()[1]

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -88,13 +89,13 @@ def read_ack(raw: bytes) -> Ack:
 class Sender:
     """One connection."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._place = host, port
+    def __init__(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
+        self._place, self._tls = (host, port), tls
         self._framer = Framer(1 << 20)
         self._waiting: list[bytes] = []
 
     async def __aenter__(self) -> "Sender":
-        self.reader, self.writer = await asyncio.open_connection(*self._place)
+        self.reader, self.writer = await asyncio.open_connection(*self._place, ssl=self._tls)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -118,4 +119,7 @@ class Sender:
     async def send(self, message: bytes) -> Ack:
         """One message and its answer."""
         await self.raw(wrap(message))
-        return read_ack(await self.answer())
+        answer = await self.answer()
+        if not answer:
+            raise ConnectionError("the other side has hung up")
+        return read_ack(answer)

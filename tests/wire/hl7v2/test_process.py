@@ -18,7 +18,7 @@ from openward.simulators.hl7v2 import Feed, Line, Names, Told, send_all, with_fa
 from tests.cli.running import OPENWARD, Running, call, openward, until
 from tests.wire.hl7v2.sender import Sender, adt
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(170)]
 
 CLINIC = {
     "organizations": [
@@ -89,8 +89,13 @@ def test_messages_reach_the_record_through_restarts(server: Installation, tmp_pa
     until(lambda: _ready(server) == "listening")
     figures = subprocess.run(["curl", "-s", f"{server.url}/metrics"], capture_output=True, text=True, check=True).stdout
     assert "openward_feed_messages_total" in figures
+    feed = ["simulate", "hl7v2", ":".join(map(str, server.place)), "--count", "15", "--faults"]
+    *answers, last = openward(*feed, "replay=0.3,garbage=0.2,late=0.3").stdout.splitlines()
+    assert {json.loads(line)["answer"] for line in answers} <= {"AA", "AR"}
+    assert json.loads(last)["sent"]["AA"] >= 15
+    assert openward(*feed, "sunshine=1", check=False).returncode == 2
     log = server.log.read_text("utf-8")
-    assert not any(word in log for word in ("Roe", "H-2", "H-1"))
+    assert not any(word in log for word in ("Roe", "H-2", "H-1", "Springfield"))
     assert server.stop() < 10
     assert server.process.returncode == 0
 
@@ -147,7 +152,7 @@ def test_a_feed_survives_the_death_of_every_part(server: Installation) -> None:
                     "select count(*) from visits.appointment",
                     "select count(*) from visits.appointment where status = 'cancelled'",
                 )
-                return tuple([await connection.fetchval(one) for one in counts])  # type: ignore[return-value]
+                return tuple([await connection.fetchval(one) for one in counts])
             finally:
                 await connection.close()
 
