@@ -70,7 +70,11 @@ def shown(
 ) -> list[Metric]:
     """Observations as resources; `names` are the ids of their patients, `authors` those of people who wrote them."""
     patients = {key: _Pointer("patient", name) for key, name in names.items()}
-    return [_metric(one, patients[one.person], (authors or {}).get(one.created_by)) for one in observations]
+    return [_metric(one, patients[one.person], _author(one, authors)) for one in observations]
+
+
+def _author(one: Observation, authors: Mapping[UUID, str] | None) -> str | None:
+    return None if one.created_by is None or authors is None else authors.get(one.created_by)
 
 
 def _metric(one: Observation, patient: _Pointer, author: str | None) -> Metric:

@@ -72,7 +72,7 @@ COLUMNS = {
     "notices.message.person": FOLLOWS,
     "notices.message.receiver": FOLLOWS,
     "notices.message.sender": FOLLOWS,
-    "observations.observation.created_by": FOLLOWS,
+    "observations.observation.created_by": "follows on his own, others are staff",
     "observations.observation.person": FOLLOWS,
     "organizations.archive.deleted_by": "staff",
     "organizations.member.person": "staff: refused",
