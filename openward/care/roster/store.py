@@ -36,8 +36,8 @@ class Standing:
     figures: Mapping[str, Sequence[float]]
 
 
-_OF_ENTRY = tuple(part.name for part in fields(Entry))
-_row = attrgetter(*_OF_ENTRY)
+_OF_NEWCOMER = tuple(part.name for part in fields(Entry) if part.name not in ("last_reviewed_at", "unconnected"))
+_row = attrgetter(*_OF_NEWCOMER)
 NOTHING = Standing(dict.fromkeys(_DATES), dict.fromkeys(PERIODS, ()))
 
 
@@ -69,9 +69,9 @@ async def put_entry(work: Work, entry: Entry) -> None:
 
 
 async def insert_many(work: Work, entries: Sequence[Entry]) -> None:
-    """Write entries of new people."""
+    """Write entries of new people, whom nobody has looked at and who have no partner clouds yet."""
     await work.tx.copy_records_to_table(
-        "entry", schema_name="roster", columns=list(_OF_ENTRY), records=[_row(entry) for entry in entries]
+        "entry", schema_name="roster", columns=list(_OF_NEWCOMER), records=[_row(entry) for entry in entries]
     )
 
 

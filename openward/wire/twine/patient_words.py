@@ -42,16 +42,12 @@ _ADDRESS = ("city", "state", "postal_code", "use", "type", "text", "district", "
 
 def rule_faults(base: str, attributes: Mapping[str, Any]) -> list[Fault]:
     """What is wrong beyond the schema in attributes that may have broken it; `base` points at them."""
-    faults = [
-        body_fault(f"{base}/{name}", f"This must have at most {_LONGEST} characters")
-        for name in ("first_name", "last_name")
-        if _is_long(attributes.get(name))
-    ]
-    faults += [
-        body_fault(f"{base}/{name}", "This must not be null")
-        for name in ("first_name", "last_name")
-        if name in attributes and attributes[name] is None
-    ]
+    faults = []
+    for name in ("first_name", "last_name"):
+        if name in attributes and attributes[name] is None:
+            faults.append(body_fault(f"{base}/{name}", "This must not be null"))
+        elif _is_long(attributes.get(name)):
+            faults.append(body_fault(f"{base}/{name}", f"This must have at most {_LONGEST} characters"))
     if "email_address" in attributes:
         faults += _email_faults(base, attributes["email_address"])
     if "phone_numbers" in attributes:
@@ -104,16 +100,15 @@ def _phone_faults(base: str, phones: list[tuple[int, Mapping[str, Any]]]) -> Ite
 def _identifier_faults(base: str, given: list[tuple[int, Mapping[str, Any]]]) -> Iterator[Fault]:
     seen: set[Any] = set()
     for place, one in given:
-        pointer = f"{base}/identifiers/{place}"
         for name in ("system", "value", "label"):
             if _is_long(one.get(name)):
-                yield body_fault(f"{pointer}/{name}", f"This must have at most {_LONGEST} characters")
+                yield body_fault(f"{base}/identifiers/{place}/{name}", f"This must have at most {_LONGEST} characters")
         system, value = one.get("system"), one.get("value")
         if isinstance(system, str) and isinstance(value, str):
             # A patient has one medical record number, whatever its value.
             known = system if system == MEDICAL_RECORD_NUMBER else (system, value)
             if known in seen:
-                yield body_fault(pointer, "The patient has this identifier already")
+                yield body_fault(f"{base}/identifiers/{place}", "The patient has this identifier already")
             seen.add(known)
 
 
@@ -208,6 +203,7 @@ def attributes(known: Coached) -> dict[str, Any]:
     """What a read answers; what was never said is left out."""
     said = known.said
     name = usual(said.names)
+    created = written(known.created_at)
     given, family = (name.given, name.family) if name else (None, None)
     optional = {
         "first_name": given or None,
@@ -228,10 +224,10 @@ def attributes(known: Coached) -> dict[str, Any]:
             | {word: text for word, text in (("reason", one.reason), ("notes", one.notes)) if text is not None}
             for one in known.history
         ],
-        "created_at": written(known.created_at),
+        "created_at": created,
         "updated_at": written(known.updated_at),
         "invited_at": written(known.invited_at),
-        "enrolled_at": written(known.created_at),
+        "enrolled_at": created,
         "first_access_at": written(known.first_access_at),
         "last_access_at": written(known.last_access_at),
     }
