@@ -318,3 +318,11 @@ async def test_one_number_may_be_used_by_two_senders_and_for_two_procedures(link
 
 def _meta(source: str) -> dict[str, Any]:
     return {"DataModel": "Order", "EventType": "New", "Source": {"ID": source}}
+
+
+@pytest.mark.parametrize("born", ["0001-01-01", "0001-01-02", "9999-12-31", "0000-01-01", "10000-01-01"])
+async def test_birthdays_at_the_ends_of_the_calendar(link: Any, born: str) -> None:
+    for code in ("CREATE_ENABLE", "ENABLE"):
+        status, reason = await link.order(code, DOB=born, mrn="E1")
+        assert (status, reason is None) in {("done", True), ("failed", False)}
+    assert len(await link.patients()) <= 1
