@@ -146,7 +146,7 @@ async def clinic_from_user(house: House) -> Ask:
     account = await house.account()
 
     async def ask(mrn: str | None) -> Response:
-        body = {"permissions": {"view": {}}} | ({"mrn": mrn} if mrn else {})
+        body: dict[str, Any] = {"permissions": {"view": {}}} | ({"mrn": mrn} if mrn else {})
         path = f"{house.clinic}/patients/{account.user_id}"
         return await house.send("POST", path, json=body, headers=house.service)
 

@@ -114,7 +114,7 @@ async def test_links_to_the_ends(house: House) -> None:
         for dob in DAYS:
             if abs(date) > 2**63:
                 continue
-            said = {"user": "ada", "type": "patient", "visit": f"V{date}", "date": date}
+            said: dict[str, Any] = {"user": "ada", "type": "patient", "visit": f"V{date}", "date": date}
             said["patient"] = patient | {"dob": dob}
             text = encrypt(house.ids["linking_secret"], msgspec.json.encode(said))
             answer = await house.practice.client.get(
