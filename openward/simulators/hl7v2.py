@@ -1,6 +1,7 @@
 """A record system that feeds HL7 version 2 messages: invented patients, what becomes of them, and what goes wrong.
 
-It waits for each answer, as interface engines do, and sends a message again until it has one.
+It waits for each answer, as interface engines do, and sends a message again until it has one; also when the other side
+cannot take it just now.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ FAULTS: Final = {
 _GIVEN: Final = ("Ada", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hana", "Ida", "Jon", "Kim", "Leo", "Mia", "Noé")
 _FAMILY: Final = ("Adler", "Brandt", "Costa", "Díaz", "Eriksen", "Fox", "O'Neil", "Gruber", "Haddad", "Iwata", "Müller")
 _STREETS: Final = ("Elm St", "Oak Ave", "Mill Rd", "Harbor Way")
+_UNAVAILABLE: Final = "207"
 _HUGE_BYTES: Final = 12 << 20
 _ANSWER_S: Final = 30.0
 _LONGEST_PAUSE_S: Final = 2.0
@@ -199,16 +201,19 @@ class Line:
         self._writer: asyncio.StreamWriter | None = None
 
     async def send(self, item: Item) -> Told:
-        """Send until there is an answer; raises ConnectionError when there is none for too long."""
+        """Send until there is an answer; raises TimeoutError when there is none for too long."""
         pause_s = 0.05
         tries = 0
         async with asyncio.timeout(self._patience_s):
             while True:
                 tries += 1
-                with suppress(ConnectionError, asyncio.IncompleteReadError, OSError):
+                try:
                     code, problem = await self._try(item, is_cut=item.fault == "cut" and tries == 1)
-                    return Told(item, code, problem, tries)
-                await self.close()
+                except (OSError, asyncio.IncompleteReadError):
+                    await self.close()
+                else:
+                    if (code, problem) != ("AR", _UNAVAILABLE) or item.fault == "huge":
+                        return Told(item, code, problem, tries)
                 await asyncio.sleep(pause_s)
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 

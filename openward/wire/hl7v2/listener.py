@@ -30,6 +30,8 @@ _MOST_STRAY: Final = 64 << 10
 _MOST_SKIPPED: Final = 8
 """A message so many times as large as is taken is not waited for any more."""
 _WRITE_S: Final = 30.0
+_PATIENCE_S: Final = 15.0
+_PAUSE_S: Final = 0.25
 _LAST_S: Final = 3.0
 """When the listener stops, a message that has begun may still come to its end for so long."""
 _KEEPALIVE: Final = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
@@ -188,12 +190,18 @@ class _Conversation:
         """The answer to one message, whatever happens."""
         if frame.is_cut:
             return self._refused(frame, "too-large")
+        began = time.monotonic()
         try:
-            return await in_one_work(
-                self._gate, _ACTOR, self._origin, lambda work: handle(work, self._peer, frame.content)
-            )
-        except Unavailable:
-            return self._refused(frame, "unavailable")
+            while True:
+                try:
+                    return await in_one_work(
+                        self._gate, _ACTOR, self._origin, lambda work: handle(work, self._peer, frame.content)
+                    )
+                except Unavailable:
+                    # A database that is started again is back in seconds, sooner than most senders lose patience.
+                    if self._stopping.is_set() or time.monotonic() - began > _PATIENCE_S:
+                        return self._refused(frame, "unavailable")
+                    await asyncio.sleep(_PAUSE_S)
         except Exception as error:
             log.error("unforeseen", error=type(error).__name__, place=place_of(error), wire="hl7v2")
         try:

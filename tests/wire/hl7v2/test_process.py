@@ -117,12 +117,12 @@ def test_a_feed_survives_the_death_of_every_part(server: Installation) -> None:
     """A sender that sends again until it is answered, faults and all: nothing is lost, nothing done twice."""
     until(lambda: _ready(server) == "listening")
     feed = Feed(Names(), seed=7, prefix="K")
-    items = list(with_faults(feed.messages(220), {"replay": 0.1, "cut": 0.05, "garbage": 0.02}, seed=7))
+    items = list(with_faults(feed.messages(160), {"replay": 0.1, "cut": 0.05, "garbage": 0.02}, seed=7))
 
     async def go() -> list[Told]:
         told: list[Told] = []
-        kills = {40: "child hl7v2", 90: "pgdata", 140: "child hl7v2"}
-        async for one in send_all(Line(*server.place), iter(items), 0):
+        kills = {40: "child hl7v2", 80: "pgdata", 120: "child hl7v2"}
+        async for one in send_all(Line(*server.place, patience_s=120), iter(items), 0):
             told.append(one)
             if len(told) in kills:
                 for pid in server.children(kills[len(told)]):
@@ -132,14 +132,7 @@ def test_a_feed_survives_the_death_of_every_part(server: Installation) -> None:
     answers = asyncio.run(go())
     taken = {one.item.control_id for one in answers if one.code == "AA"}
     real = {item.control_id: item for item in items if item.fault != "garbage"}
-    # While the database starts again a message is rejected; interface engines send it later, as is done here.
-    late = [item for number, item in real.items() if number not in taken]
-
-    async def again() -> list[Told]:
-        return [one async for one in send_all(Line(*server.place), iter(late), 0)]
-
-    assert len(late) < 20
-    assert {one.code for one in asyncio.run(again())} <= {"AA"}
+    assert taken == set(real)
     kinds = [item.kind for item in real.values()]
 
     async def count() -> tuple[int, int, int, int]:
