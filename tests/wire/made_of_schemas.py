@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 Schema = Mapping[str, Any]
 _TEXTS: Final = (
@@ -86,7 +86,7 @@ class Schemas:
         """What a validator of others finds wrong."""
         whole = {**_nulls_said(copy.deepcopy(dict(schema))), "components": {"schemas": _nulls_said(self.named)}}
         return [
-            f"{'/'.join(map(str, one.path))}: {one.message[:200]}"
+            f"{'/'.join(map(str, one.instance_path))}: {one.message[:200]}"
             for one in Draft202012Validator(whole).iter_errors(value)
         ]
 

@@ -40,6 +40,7 @@ FONTS = {
 # PDF/UA forbids a letter that no font has. Then the fonts of the machine are looked through, and as a last resort such
 # a letter is drawn as a box: a name that cannot be written must not keep a report from being made.
 _WAYS: tuple[tuple[bool, list[str]], ...] = ((False, ["ua-1"]), (True, ["ua-1"]), (True, []))
+_PICTURE_PPI = 130.0
 _mine = threading.local()
 
 
@@ -79,10 +80,15 @@ def _compiler(has_system: bool) -> typst.Compiler:
     return cast(typst.Compiler, getattr(_mine, name))
 
 
-def render(report: GlucoseReport, paper: Paper = "us-letter") -> bytes:
-    """The report as PDF bytes; takes some tens of milliseconds of one core, so not on the event loop."""
+def render(report: GlucoseReport, paper: Paper = "us-letter", *, is_picture: bool = False) -> bytes:
+    """The report as PDF or PNG bytes; takes some tens of milliseconds of one core, so not on the event loop."""
     made = datetime(report.made_on.year, report.made_on.month, report.made_on.day, tzinfo=UTC)
     content = json.dumps(_content(report, paper))
+    if is_picture:
+        picture = _compiler(True).compile(
+            input=_template(), format="png", ppi=_PICTURE_PPI, sys_inputs={"report": content}
+        )
+        return cast(bytes, picture)
     for has_system, standards in _WAYS:
         try:
             page = _compiler(has_system).compile(
@@ -105,9 +111,10 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(WORKERS, thread_name_prefix="report-pdf")
 
 
-async def render_pooled(report: GlucoseReport, paper: Paper = "us-letter") -> bytes:
+async def render_pooled(report: GlucoseReport, paper: Paper = "us-letter", *, is_picture: bool = False) -> bytes:
     """`render` in a pool of two threads; more callers than that wait their turn."""
-    return await asyncio.get_running_loop().run_in_executor(_pool(), render, report, paper)
+    work = functools.partial(render, report, paper, is_picture=is_picture)
+    return await asyncio.get_running_loop().run_in_executor(_pool(), work)
 
 
 def _content(report: GlucoseReport, paper: Paper) -> dict[str, object]:

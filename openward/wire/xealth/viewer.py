@@ -22,7 +22,9 @@ _FOLDER = Path(__file__).parent / "web"
 _DAYS = timedelta(days=14)
 # No `frame-ancestors`: the record system shows this page inside its own. The address holds the key, so it is not told.
 _HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; frame-src 'self'; object-src 'self'",
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; frame-src 'self'; object-src 'self'; img-src 'self'"
+    ),
     "referrer-policy": "no-referrer",
 }
 

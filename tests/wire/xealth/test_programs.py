@@ -153,6 +153,9 @@ async def test_the_page_shows_the_pdf(linked: Linked) -> None:
     pdf = await client.get(html.unescape(address))
     assert (pdf.status_code, pdf.headers["content-type"], pdf.content[:5]) == (200, "application/pdf", b"%PDF-")
     assert pdf.headers["content-disposition"].startswith("inline")
+    (picture,) = re.findall(r'<img src="([^"]+)"', page.text)
+    drawn = await client.get(html.unescape(picture))  # for browsers without a reader of PDF
+    assert (drawn.status_code, drawn.headers["content-type"], drawn.content[1:4]) == (200, "image/png", b"PNG")
     style = await client.get("/v1/xealth/report/web/viewer.css")
     assert (style.status_code, style.headers["content-type"].split(";")[0]) == (200, "text/css")
 

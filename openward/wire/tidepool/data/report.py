@@ -22,7 +22,8 @@ DESCRIPTION = {
     "summary": "Get Glucose Report",
     "tags": ["Export"],
     "description": (
-        "The report of the days from `startDate` to `endDate` (at most 90, 14 when not said) as PDF. Name, date of "
+        "The report of the days from `startDate` to `endDate` (at most 90, 14 when not said) as PDF, or as a picture "
+        "with `format=png`. Name, date of "
         "birth and MRN are printed as the query gives them."
     ),
     "parameters": [
@@ -30,6 +31,7 @@ DESCRIPTION = {
         for name in (
             "reports",
             "inline",
+            "format",
             "fullName",
             "dob",
             "mrn",
@@ -40,7 +42,12 @@ DESCRIPTION = {
             "restricted_token",
         )
     ],
-    "responses": {"200": {"description": "The report", "content": {"application/pdf": {"schema": {}}}}},
+    "responses": {
+        "200": {
+            "description": "The report",
+            "content": {"application/pdf": {"schema": {}}, "image/png": {"schema": {}}},
+        }
+    },
     "security": [{"sessionToken": []}],
 }
 
@@ -59,10 +66,13 @@ async def get(work: Work, call: Call) -> Reply:
     about = reports.Person(name=_text(call, "fullName"), birth_date=_day(call), mrn=_text(call, "mrn"))
     report = await reports.gather(work, person, about, window)
     audit.note(work, "export", "glucose-report", person)
-    body = await reports.render_pooled(report, reports.paper_of(window.timezone))
-    name = f"glucose-report-{window.last_day.isoformat()}.pdf"
+    is_picture = query.get("format") == "png"  # for browsers without a reader of PDF
+    body = await reports.render_pooled(report, reports.paper_of(window.timezone), is_picture=is_picture)
+    kind = "png" if is_picture else "pdf"
+    name = f"glucose-report-{window.last_day.isoformat()}.{kind}"
     disposition = f'{"inline" if is_inline else "attachment"}; filename="{name}"'
-    return Reply(200, body, "application/pdf", {"content-disposition": disposition, "referrer-policy": "no-referrer"})
+    headers = {"content-disposition": disposition, "referrer-policy": "no-referrer"}
+    return Reply(200, body, "image/png" if is_picture else "application/pdf", headers)
 
 
 async def _window(
