@@ -50,9 +50,9 @@ async def test_patients_have_plans_and_a_life_with_them(work: Work) -> None:
         assert before[1] > 6
         assert before[2] > 40
         assert before[3] >= 6
-        found = await coaching.standings(work, key, theirs)
-        assert all(one.week_done for one in found.page)
-        assert found.waiting
+        standings = await coaching.standings(work, key, theirs)
+        assert all(one.week_done for one in standings.page)
+        assert standings.waiting
         coaches = await organizations.coaches(work, key)
         assert any(len(one.groups) == 2 for one in coaches)
         placed = await patients.groups_of(work, key, theirs)
