@@ -321,3 +321,36 @@ async def test_somebody_has_to_decide(work: Work, why: str) -> None:
     with pytest.raises(CareError) as caught:
         await patients.join_patients(work, place, gone, kept)
     assert caught.value.code == why
+
+
+async def test_device_data_go_over(work: Work) -> None:
+    place, gone, kept = await _two(work)
+    for person in (gone, kept):
+        subject = await work.tx.fetchval("insert into devicedata.subject (person) values ($1) returning key", person)
+        data_set = await work.tx.fetchval(
+            "insert into devicedata.data_set"
+            " (subject, name, id, type, is_older_uploads, is_active, deduplicator, time, created_at, modified_at, organization, body)"
+            " values ($1, $2, $2, 'normal', true, true, '', $3, $3, $3, $4, '{}') returning key",
+            subject,
+            str(uuid4()),
+            work.now,
+            place,
+        )
+        await work.tx.execute(
+            "insert into devicedata.datum (time, value, data_set, ordinal, subject, kind, shape)"
+            " select $1, 5.5, $2, n, $3, 1, 1 from generate_series(1, 10) n",
+            work.now,
+            data_set,
+            subject,
+        )
+    await patients.join_patients(work, place, gone, kept)
+    await reactions.react(work)
+    found = await work.tx.fetchrow(
+        "select count(*), count(distinct d.data_set) sets, count(distinct s.organization) own from devicedata.datum d"
+        " join devicedata.data_set s on s.key = d.data_set and s.subject = d.subject"
+        " join devicedata.subject u on u.key = d.subject and u.person = $1",
+        kept,
+    )
+    assert tuple(found) == (20, 2, 1)
+    assert await work.tx.fetchval("select count(*) from devicedata.subject where person = $1", gone) == 0
+    assert await work.tx.fetchval("select count(*) from summaries.mark where person = $1", kept) == 1
