@@ -61,6 +61,12 @@ class House:
         """Carry a job out, here and now."""
         await handlers(self.gate)[name](Running(1, name, data, 0))
 
+    async def link(self, work: Work) -> None:
+        """Tell the installation where Redox is."""
+        who = {"base_url": self.redox_url, "client_id": "client", "key_id": "key-1", "source_id": "us"}
+        more = {"private_key_pem": self.redox_key, "source_name": "Openward", "verification_token": "token"}
+        await ehr.put_link(work, Provider.REDOX, who | more)
+
     async def tick(self, name: str) -> None:
         """Defer a job as its schedule does."""
         async with self.work() as work:
@@ -110,9 +116,7 @@ async def a_visit(work: Work, place: OrganizationKey, name: str, **said: Any) ->
 async def a_linked_place(house: House, name: str) -> OrganizationKey:
     """An organization that is linked with Redox."""
     async with house.work() as work:
-        who = {"base_url": house.redox_url, "client_id": "client", "key_id": "key-1", "source_id": "us"}
-        link = who | {"private_key_pem": house.redox_key, "source_name": "Openward", "verification_token": "token"}
-        await ehr.put_link(work, Provider.REDOX, link)
+        await house.link(work)
         place = await a_place(work, name)
         await ehr.put_settings(work, place, ehr.read_settings(ehr_settings(name)))
         return place
