@@ -329,7 +329,8 @@ async def test_device_data_go_over(work: Work) -> None:
         subject = await work.tx.fetchval("insert into devicedata.subject (person) values ($1) returning key", person)
         data_set = await work.tx.fetchval(
             "insert into devicedata.data_set"
-            " (subject, name, id, type, is_older_uploads, is_active, deduplicator, time, created_at, modified_at, organization, body)"
+            " (subject, name, id, type, is_older_uploads, is_active, deduplicator, time, created_at, modified_at,"
+            " organization, body)"
             " values ($1, $2, $2, 'normal', true, true, '', $3, $3, $3, $4, '{}') returning key",
             subject,
             str(uuid4()),

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import asyncpg
 import pytest
@@ -87,13 +88,13 @@ def test_messages_reach_the_record_through_restarts(server: Installation, tmp_pa
     booked = call(f"{server.url}/qapi/v1/patients/HSID/H-2/appointments", "POST", {"waitingRoom": "Hall"}, Api_Key=key)
     assert booked[0] == 201
     until(lambda: _ready(server) == "listening")
-    figures = subprocess.run(["curl", "-s", f"{server.url}/metrics"], capture_output=True, text=True, check=True).stdout
-    assert "openward_feed_messages_total" in figures
-    feed = ["simulate", "hl7v2", ":".join(map(str, server.place)), "--count", "15", "--faults"]
-    *answers, last = openward(*feed, "replay=0.3,garbage=0.2,late=0.3").stdout.splitlines()
+    with urlopen(f"{server.url}/metrics", timeout=30) as figures:
+        assert b"openward_feed_messages_total" in figures.read()
+    command = ["simulate", "hl7v2", ":".join(map(str, server.place)), "--count", "15", "--faults"]
+    *answers, last = openward(*command, "replay=0.3,garbage=0.2,late=0.3").stdout.splitlines()
     assert {json.loads(line)["answer"] for line in answers} <= {"AA", "AR"}
     assert json.loads(last)["sent"]["AA"] >= 15
-    assert openward(*feed, "sunshine=1", check=False).returncode == 2
+    assert openward(*command, "sunshine=1", check=False).returncode == 2
     log = server.log.read_text("utf-8")
     assert not any(word in log for word in ("Roe", "H-2", "H-1", "Springfield"))
     assert server.stop() < 10
