@@ -127,7 +127,8 @@ class Redox:
             return web.json_response({"error": "not JSON"}, status=400)
         meta = message.get("Meta") or {}
         faults = self.check(str(meta.get("DataModel")), str(meta.get("EventType")), message)
-        number, digest = (meta.get("Message") or {}).get("ID"), hashlib.sha256(body).digest()
+        number: Any = (meta.get("Message") or {}).get("ID")
+        digest = hashlib.sha256(body).digest()
         if self.seen.get(number, digest) != digest:
             faults.append("a message that came again has changed")
         if faults:

@@ -39,7 +39,7 @@ FONTS = {
 """Families and their packages, the first one to be tried first."""
 # PDF/UA forbids a letter that no font has. Then the fonts of the machine are looked through, and as a last resort such
 # a letter is drawn as a box: a name that cannot be written must not keep a report from being made.
-_WAYS: tuple[tuple[bool, list[str]], ...] = ((False, ["ua-1"]), (True, ["ua-1"]), (True, []))
+_WAYS: tuple[tuple[bool, list[Literal["ua-1"]]], ...] = ((False, ["ua-1"]), (True, ["ua-1"]), (True, []))
 _PICTURE_PPI = 130.0
 _mine = threading.local()
 

@@ -1,7 +1,8 @@
 """Orders of the clinic's record system, for its admins: what became of each, and saying whom one means."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from openward.care import ehr, identity
 from openward.care.ehr import EHRSettings, Message, Order
@@ -89,9 +90,7 @@ def _mrn(order: Order, kind: str) -> str | None:
     return next((value for name, value in order.identifiers if name.casefold() == kind.casefold()), None)
 
 
-def _candidates(
-    order: Order, kind: str, found: Sequence[Enrolment], names: dict[PersonKey, str]
-) -> list[dict[str, Any]]:
+def _candidates(order: Order, kind: str, found: Sequence[Enrolment], names: Mapping[UUID, str]) -> list[dict[str, Any]]:
     """Each with what agrees with the order, so that a difference is seen at once."""
     said = f"{order.first_name or ''} {order.last_name or ''}".strip()
     return [

@@ -105,7 +105,7 @@ def forged() -> list[str]:
 async def test_forged_bearers_open_nothing(linked: Linked, place: int) -> None:
     token = forged()[place]
     for method, path in (*CALLS.values(), ("POST", "notification")):
-        header = {"authorization": f"Bearer {token}".encode()}
+        header = {b"authorization": f"Bearer {token}".encode()}
         answer = await linked.clinic.house.client.request(method, f"/v1/xealth/{path}", json={}, headers=header)
         assert answer.status_code in (400, 401, 431), (path, answer.text)
         if answer.status_code == 401:
