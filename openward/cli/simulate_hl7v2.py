@@ -34,9 +34,7 @@ _NAMED = "\n".join(f"      {name:<12}{what}" for name, what in FAULTS.items())
 @click.option("--count", type=click.IntRange(1, 10_000_000), default=20, show_default=True, help="How many messages.")
 @click.option("--application", default="EPIC", show_default=True, help="Who sends (MSH-3).")
 @click.option("--facility", default="NORTH", show_default=True, help="From where (MSH-4).")
-@click.option(
-    "--room", "rooms", multiple=True, metavar="CODE", help="A room of its schedule.  [default: ROOM1]"
-)
+@click.option("--room", "rooms", multiple=True, metavar="CODE", help="A room of its schedule.  [default: ROOM1]")
 @click.option("--rate", type=click.FloatRange(0, 1000), default=0.0, help="Messages a second at most.  [default: any]")
 @click.option("--faults", "faults_text", default="", metavar="NAME=P,...", help="What goes wrong, and how often.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same people.")
