@@ -289,8 +289,7 @@ async def test_who_takes_consent_back_at_the_partner_is_told_once(house: House) 
     await vera.context.close()
 
 
-@pytest.mark.parametrize("width", [390, 1360])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1360), ("dark", 390)])
 async def test_the_pages_are_accessible_and_fit(house: House, scheme: Any, width: int) -> None:
     page = await house.visit(
         "vera", color_scheme=scheme, viewport={"width": width, "height": 900}, java_script_enabled=True

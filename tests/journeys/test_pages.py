@@ -233,8 +233,7 @@ async def test_the_pdf_is_one_page(ward: Ward) -> None:
     assert re.fullmatch(r"glucose-profile-\d{4}-\d\d-\d\d\.pdf", (await started.value).suggested_filename)
 
 
-@pytest.mark.parametrize("width", [390, 1360])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1360), ("dark", 390)])
 async def test_pages_are_accessible_and_fit(ward: Ward, scheme: str, width: int) -> None:
     page = await ward.page(scheme, width)
     patient = f"/patients/{ward.user_ids['Ben Okafor']}"

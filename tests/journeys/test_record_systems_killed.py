@@ -33,12 +33,14 @@ from openward.care.work import Actor, ActorKind, OrganizationKey, Tools, Work
 from openward.config import Settings
 from openward.infra.postgres import open_cluster
 from tests.cli.running import SECRET, Running, openward, until
+from tests.scale import scaled
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(560)]
 
 TOKEN = "x-tidepool-session-token"
 VERIFICATION, BEARER = "redox-token-of-the-test", "xealth-token-of-the-test"
-PATIENTS, PROGRAMMED = 6, 3
+PATIENTS, PROGRAMMED = scaled(4, 6), scaled(2, 3)
+LEAST_KILLS = scaled(2, 5)
 BORN = "1990-02-03"
 FAULTS = [500, None, "lost", None, None, "slow", "cut", None, "lost", 503, None, None, "lost", None, 500, None, "lost"]
 
@@ -389,7 +391,7 @@ def test_nothing_is_lost_and_nothing_comes_twice(place: Place) -> None:
                 story.result()
     finally:
         killer.stop()
-    assert min(killer.kills["jobs"], killer.kills["api"]) >= 5
+    assert min(killer.kills["jobs"], killer.kills["api"]) >= LEAST_KILLS
     state = insist("GET", f"{place.redox}/simulator/state")
     assert state["refused"] == []  # every message has the published shape, and repeats are to the letter
     assert state["repeats"] > 0

@@ -208,7 +208,8 @@ async def test_several_workers_share_endpoints_and_tell_once(house: House) -> No
         numbers += await house.appointments(7)
     for receiver, key in receivers:
         await until_states(house, key, *["delivered"] * 70)
-        assert [one["data"]["appointmentId"] for one in receiver.told] == numbers
+        # Once each; in order as long as nobody was so slow that another took over.
+        assert sorted(one["data"]["appointmentId"] for one in receiver.told) == numbers
 
 
 async def test_a_dead_workers_endpoint_goes_on_when_its_lease_is_over(house: House) -> None:

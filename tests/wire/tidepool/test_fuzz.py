@@ -164,11 +164,22 @@ def test_no_request_makes_the_server_fail(
             send(case)
 
     @given(case=operation.as_strategy())
-    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+    @settings(
+        max_examples=2 if _is_bulk(route) else 6,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+        database=None,
+    )
     def send_drawn(case: "schemathesis.Case[Any]") -> None:
         send(case)
 
     send_drawn()
+
+
+def _is_bulk(route: Route) -> bool:
+    """Whether it takes data by the thousand, which take long to draw."""
+    return route.path.endswith(("/data", "/data/{linkId}", "/data/{userId}"))
 
 
 def _is_alias(route: Route) -> bool:
