@@ -39,7 +39,8 @@ FONTS = {
 """Families and their packages, the first one to be tried first."""
 # PDF/UA forbids a letter that no font has. Then the fonts of the machine are looked through, and as a last resort such
 # a letter is drawn as a box: a name that cannot be written must not keep a report from being made.
-_WAYS: tuple[tuple[bool, list[Literal["ua-1"]]], ...] = ((False, ["ua-1"]), (True, ["ua-1"]), (True, []))
+_WAYS = ((False, True), (True, True), (True, False))
+"""Whether the fonts of the machine are asked, and whether PDF/UA is demanded, one after another."""
 _PICTURE_PPI = 130.0
 _mine = threading.local()
 
@@ -89,17 +90,17 @@ def render(report: GlucoseReport, paper: Paper = "us-letter", *, is_picture: boo
             input=_template(), format="png", ppi=_PICTURE_PPI, sys_inputs={"report": content}
         )
         return cast(bytes, picture)
-    for has_system, standards in _WAYS:
+    for has_system, is_tagged in _WAYS:
         try:
             page = _compiler(has_system).compile(
                 input=_template(),
                 format="pdf",
                 sys_inputs={"report": content},
-                pdf_standards=standards,
+                pdf_standards="ua-1" if is_tagged else None,
                 timestamp=made,
             )
         except typst.TypstError:
-            if not standards:
+            if not is_tagged:
                 raise
         else:
             return cast(bytes, page)
