@@ -75,7 +75,7 @@ async def _page(
 ) -> Reply:
     whole = await plan_rows.read_whole(work, plan)
     rows = {one["id"]: one for one in plan_rows.rows_of(whole)}
-    faults = {one.pointer: one.detail for one in error.faults if one.pointer} if isinstance(error, Invalid) else {}
+    faults, problem = wrong_with(error)
     path = f"/patients/{call.path['userId']}"
     shown = limits if limits is not None else limits_of(plan.content.critical)
     measured = [one.metric_type for action in whole.current for one in action.content.metrics]
@@ -96,17 +96,26 @@ async def _page(
         "measured": measured,
         "seen": plan.updated_at.isoformat(),
         "faults": faults,
-        "problem": _problem(error, faults) if error else "",
+        "problem": problem,
         "clinic_zone": zone_of(desk).key,
     }
     return show_page(work, call, desk, "plan.html", values, status=status_of(error) if error else 200)
 
 
-def _problem(error: CareError, faults: Mapping[str, str]) -> str:
+def home(call: Call) -> str:
+    """The address of the plan's page."""
+    return f"/patients/{call.path['userId']}/plan"
+
+
+def wrong_with(error: CareError | None) -> tuple[dict[str, str], str]:
+    """Faults by field, and what is said above a form that was refused; nothing where there is no error."""
+    if error is None:
+        return {}, ""
+    faults = {one.pointer: one.detail for one in error.faults if one.pointer} if isinstance(error, Invalid) else {}
     if isinstance(error, Conflict):
-        return CHANGED
+        return faults, CHANGED
     detail = error.detail or "that did not work"
-    return "Please check the marked places." if faults else f"{detail[0].upper()}{detail[1:]}."
+    return faults, "Please check the marked places." if faults else f"{detail[0].upper()}{detail[1:]}."
 
 
 def _sections(whole: Whole, rows: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -180,7 +189,7 @@ async def save(work: Work, call: Call) -> Reply:
     except CareError as error:
         now = (await coaching.plans(work, [plan.key]))[plan.key]
         return await _page(work, call, desk, name, now, typed=fields, limits=limits, error=error)
-    return go(desk, f"/patients/{call.path['userId']}/plan", "saved")
+    return go(desk, home(call), "saved")
 
 
 def _times(fields: Mapping[str, str], faults: list[Fault]) -> dict[PartOfDay, int]:
@@ -217,7 +226,7 @@ async def move(work: Work, call: Call) -> Reply:
         return replace(content, window_order=_of_plan(order, {one.key for one in whole.actions}))
 
     await coaching.update(work, plan.key, change)
-    return go(desk, f"/patients/{call.path['userId']}/plan", "")
+    return go(desk, home(call), "")
 
 
 def _of_plan(order: Sequence[Any], keys: set[UUID]) -> tuple[Any, ...]:
@@ -235,7 +244,7 @@ async def start(work: Work, call: Call) -> Reply:
     today = work.now.astimezone(plan.content.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     bundle, actions = contents(name, today, desk.clinic.profile, lambda: identity.hex24(work.now))
     _, is_new = await coaching.add_ready_made(work, plan.key, bundle, actions)
-    return go(desk, f"/patients/{call.path['userId']}/plan", "bundle-made" if is_new else "bundle-there")
+    return go(desk, home(call), "bundle-made" if is_new else "bundle-there")
 
 
 ROUTES = [

@@ -6,7 +6,7 @@ from typing import Any
 
 from openward.care import coaching, identity
 from openward.care.coaching import Action, ActionContent, Plan
-from openward.care.errors import CareError, Conflict, Invalid
+from openward.care.errors import CareError, Conflict
 from openward.care.identity import System
 from openward.care.work import Work
 from openward.gateway.attempt import attempt
@@ -17,7 +17,7 @@ from openward.wire.web.auth import read_form, read_items
 from openward.wire.web.calendar_week import zone_of
 from openward.wire.web.desk import Desk, enter, go, show_page
 from openward.wire.web.errors import status_of
-from openward.wire.web.plan import CHANGED, plan_of, seen_of, thing_of
+from openward.wire.web.plan import home, plan_of, seen_of, thing_of, wrong_with
 from openward.wire.web.plan_form import KINDS, ActionForm
 from openward.wire.web.plan_metrics import Line
 
@@ -48,7 +48,7 @@ async def create(work: Work, call: Call) -> Reply:
             await coaching.create_action(work, plan.key, content, list(bundles), is_once=True)
     except CareError as error:
         return await _page(work, call, desk, name, plan, form, error=error)
-    return go(desk, _home(call), "action-made")
+    return go(desk, home(call), "action-made")
 
 
 async def edit(work: Work, call: Call) -> Reply:
@@ -83,11 +83,7 @@ async def save(work: Work, call: Call) -> Reply:
     except CareError as error:
         now: Action = await thing_of(work, plan, call.path["actionId"], coaching.actions)
         return await _page(work, call, desk, name, plan, form, action=now, error=error)
-    return go(desk, _home(call), "saved")
-
-
-def _home(call: Call) -> str:
-    return f"/patients/{call.path['userId']}/plan"
+    return go(desk, home(call), "saved")
 
 
 def _is_open(work: Work, content: Any) -> bool:
@@ -117,12 +113,7 @@ async def _page(
     error: CareError | None = None,
     blanks: int = _BLANKS,
 ) -> Reply:
-    faults = {one.pointer: one.detail for one in error.faults if one.pointer} if isinstance(error, Invalid) else {}
-    problem = ""
-    if error is not None:
-        detail = error.detail or "that did not work"
-        problem = "Please check the marked places." if faults else f"{detail[0].upper()}{detail[1:]}."
-        problem = CHANGED if isinstance(error, Conflict) else problem
+    faults, problem = wrong_with(error)
     lines = [one for one in form.lines if one != Line()]
     kinds = [*KINDS]
     if action is not None and action.content.type not in {*dict(KINDS), *(one.metric for one in lines)}:
@@ -146,7 +137,7 @@ async def _page(
         "problem": problem,
         "is_stale": isinstance(error, Conflict),
         "action": f"{call.url_path}{desk.place.action}",
-        "back": desk.place.href(_home(call)),
+        "back": desk.place.href(home(call)),
         "coaching": desk.place.href(f"/patients/{call.path['userId']}/coaching"),
         "zone": (plan.content.zone if plan.content.time_zone else zone_of(desk)).key.replace("_", " "),
     }
@@ -179,7 +170,7 @@ async def end(work: Work, call: Call) -> Reply:
         return replace(before, effective_from=begins, effective_to=work.now, days=None)
 
     await coaching.update_action(work, action.key, change)
-    return go(desk, _home(call), "action-ended")
+    return go(desk, home(call), "action-ended")
 
 
 async def resume(work: Work, call: Call) -> Reply:
@@ -189,7 +180,7 @@ async def resume(work: Work, call: Call) -> Reply:
     await read_form(work, call)
     action: Action = await thing_of(work, plan, call.path["actionId"], coaching.actions)
     await coaching.update_action(work, action.key, lambda before: replace(before, effective_to=None))
-    return go(desk, _home(call), "action-resumed")
+    return go(desk, home(call), "action-resumed")
 
 
 _ONE = "/patients/{userId}/plan/actions/{actionId}"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from openward.care import coaching, identity
 from openward.care.coaching import Action, Bundle, BundleContent, Plan
-from openward.care.errors import CareError, Conflict, Fault, Invalid
+from openward.care.errors import CareError, Fault, Invalid
 from openward.care.identity import System
 from openward.care.work import Work
 from openward.gateway.attempt import attempt
@@ -18,7 +18,7 @@ from openward.wire.web.auth import read_form, read_items
 from openward.wire.web.calendar_week import zone_of
 from openward.wire.web.desk import Desk, enter, go, show_page
 from openward.wire.web.errors import status_of
-from openward.wire.web.plan import CHANGED, plan_of, seen_of, thing_of
+from openward.wire.web.plan import home, plan_of, seen_of, thing_of, wrong_with
 from openward.wire.web.plan_form import last_day, midnight
 
 _LONGEST = 255
@@ -58,7 +58,7 @@ async def create(work: Work, call: Call) -> Reply:
             await coaching.create_bundle(work, plan.key, content, await _ticked(work, plan, form), is_once=True)
     except CareError as error:
         return await _page(work, call, desk, name, plan, form, error=error)
-    return go(desk, _home(call), "bundle-made")
+    return go(desk, home(call), "bundle-made")
 
 
 async def edit(work: Work, call: Call) -> Reply:
@@ -96,7 +96,7 @@ async def save(work: Work, call: Call) -> Reply:
     except CareError as error:
         now: Bundle = await thing_of(work, plan, call.path["bundleId"], coaching.bundles)
         return await _page(work, call, desk, name, plan, form, bundle=now, error=error)
-    return go(desk, _home(call), "saved")
+    return go(desk, home(call), "saved")
 
 
 async def end(work: Work, call: Call) -> Reply:
@@ -113,11 +113,7 @@ async def end(work: Work, call: Call) -> Reply:
         return replace(before, effective_from=begins, effective_to=work.now)
 
     await coaching.update_bundle(work, bundle.key, change)
-    return go(desk, _home(call), "bundle-ended")
-
-
-def _home(call: Call) -> str:
-    return f"/patients/{call.path['userId']}/plan"
+    return go(desk, home(call), "bundle-ended")
 
 
 async def _read(work: Work, call: Call) -> BundleForm:
@@ -180,12 +176,7 @@ async def _page(
     bundle: Bundle | None = None,
     error: CareError | None = None,
 ) -> Reply:
-    faults = {one.pointer: one.detail for one in error.faults if one.pointer} if isinstance(error, Invalid) else {}
-    problem = ""
-    if error is not None:
-        detail = error.detail or "that did not work"
-        problem = "Please check the marked places." if faults else f"{detail[0].upper()}{detail[1:]}."
-        problem = CHANGED if isinstance(error, Conflict) else problem
+    faults, problem = wrong_with(error)
     values: dict[str, Any] = {
         "name": name,
         "form": form,
@@ -196,7 +187,7 @@ async def _page(
         "faults": faults,
         "problem": problem,
         "action": f"{call.url_path}{desk.place.action}",
-        "back": desk.place.href(_home(call)),
+        "back": desk.place.href(home(call)),
         "coaching": desk.place.href(f"/patients/{call.path['userId']}/coaching"),
     }
     return show_page(work, call, desk, "plan_bundle.html", values, status=status_of(error) if error else 200)
