@@ -48,3 +48,16 @@ def make_data_dir(settings: Settings) -> None:
         folder.mkdir(parents=True)
         # The embedded database runs as another account when we are root, and has to pass through.
         folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+
+
+def begin_tree(settings: Settings) -> None:
+    """What every command that starts a process tree does first, before it imports the parts that count."""
+    from openward.infra.figures import share_figures
+    from openward.infra.logs import set_up_logs
+
+    set_up_logs(settings.log_level)
+    make_data_dir(settings)
+    share_figures(settings.data_dir)
+    from openward.cli.agreements import check_agreements
+
+    check_agreements()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from openward.cli.options import database_options, settings_from
+from openward.cli.options import begin_tree, database_options, settings_from
 
 
 @click.command()
@@ -54,17 +54,15 @@ def serve(
         mllp_port=mllp_port,
         workers=0 if no_jobs else workers,
     )
-    from openward.cli.agreements import check_agreements
     from openward.cli.tree import Tree, listen
-    from openward.cli.tree.feed import tls_of
-    from openward.infra.logs import set_up_logs
 
-    set_up_logs(settings.log_level)
-    check_agreements()
     listener = listen(settings.host, settings.port)
+    begin_tree(settings)
     said: dict[str, object] = {"ready": True, "url": listener.url}
     feed = None
     if settings.mllp_port >= 0:
+        from openward.cli.tree.feed import tls_of
+
         tls_of(settings)
         feed = listen(settings.mllp_host or settings.host, settings.mllp_port)
         said["mllp"] = feed.url.removeprefix("http://")

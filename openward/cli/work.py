@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from openward.cli.options import database_options, settings_from
+from openward.cli.options import begin_tree, database_options, settings_from
 
 
 @click.command()
@@ -23,12 +23,8 @@ def work(data_dir: Path | None, database_url: str | None, workers: int | None) -
       openward work --database-url postgresql://openward:secret@db/openward --workers 4
     """
     settings = settings_from(data_dir=data_dir, database_url=database_url, workers=workers)
-    from openward.cli.agreements import check_agreements
+    begin_tree(settings)
     from openward.cli.tree import Tree
-    from openward.infra.logs import set_up_logs
-
-    set_up_logs(settings.log_level)
-    check_agreements()
 
     async def ready() -> None:
         click.echo("Workers are running; stop them with Ctrl-C.", err=True)

@@ -7,8 +7,9 @@ import os
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.values import ValueClass
 
-SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+from openward.infra.figures import SHARED_FOLDER
 
 REQUESTS = Counter("openward_requests_total", "Requests answered", ["wire", "method", "route", "status"])
 REQUEST_SECONDS = Histogram("openward_request_seconds", "Time to the first byte of the answer", ["wire"])
@@ -42,6 +43,11 @@ RECORD_MESSAGES = Counter("openward_record_messages_total", "Attempts to send to
 FEED_MESSAGES = Counter("openward_feed_messages_total", "HL7 messages answered", ["kind", "state"])
 FEED_SECONDS = Histogram("openward_feed_seconds", "Time until an HL7 message was answered")
 FEED_CONNECTIONS = Gauge("openward_feed_connections", "Connections of HL7 senders", multiprocess_mode="livesum")
+
+
+def is_shared() -> bool:
+    """Whether this process counts where the others of its tree do; settled when this module is imported."""
+    return bool(ValueClass._multiprocess)
 
 
 def exposition() -> bytes:

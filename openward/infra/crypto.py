@@ -1,6 +1,5 @@
 """Secrets: sealed columns, password hashes, random tokens, and ids that cannot be guessed."""
 
-import asyncio
 import base64
 import functools
 import hashlib
@@ -9,7 +8,6 @@ import json
 import os
 import re
 import secrets
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +20,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from numpy.typing import ArrayLike
+
+from openward.infra.threads import Threads
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
@@ -127,7 +127,7 @@ def _write_keys(path: Path, keys: dict[int, bytes], *, only_if_missing: bool) ->
 
 # OWASP's first choice for Argon2id. Two threads cap memory and keep a burst of logins from taking every core.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-_HASH_THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="password")
+_HASH_THREADS = Threads(2, "password")
 
 
 def _password_bytes(password: str) -> bytes:
@@ -150,12 +150,12 @@ def _verify(kept: str | None, password: str) -> bool:
 
 async def hash_password(password: str) -> str:
     """The Argon2id hash to keep, about 20 ms of work off the event loop."""
-    return await asyncio.get_running_loop().run_in_executor(_HASH_THREADS, _HASHER.hash, _password_bytes(password))
+    return await _HASH_THREADS.run(_HASHER.hash, _password_bytes(password))
 
 
 async def verify_password(kept: str | None, password: str) -> bool:
     """Whether the password matches the kept hash; None (no such user) takes just as long and is False."""
-    return await asyncio.get_running_loop().run_in_executor(_HASH_THREADS, _verify, kept, password)
+    return await _HASH_THREADS.run(_verify, kept, password)
 
 
 def is_weak_hash(kept: str) -> bool:

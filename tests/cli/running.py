@@ -55,7 +55,7 @@ class Running:
         return time.monotonic() - began
 
     def children(self, word: str) -> list[int]:
-        """Process ids of the children whose command line has this word."""
+        """Process ids of the children whose name or command line has this word."""
         return [pid for pid, parent, line in _processes() if parent == self.process.pid and word in line]
 
     def kill_all(self) -> None:
@@ -78,7 +78,8 @@ def _processes() -> list[tuple[int, int, str]]:
             continue
         try:
             state = (folder / "stat").read_text().rpartition(")")[2].split()
-            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            line = (folder / "comm").read_text("utf-8", "replace")
+            line += (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
         if state[0] != "Z":

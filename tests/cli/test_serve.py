@@ -31,8 +31,8 @@ def server(folder: Path) -> Iterator[Running]:
 def test_it_says_ready_once_and_stops_in_time(server: Running) -> None:
     url = server.ready()
     assert call(f"{url}/health/ready")[0] == 200
-    assert len(server.children("child api")) == 2
-    assert len(server.children("child jobs")) == 1
+    assert len(server.children("openward-api")) == 2
+    assert len(server.children("openward-jobs")) == 1
     children = server.children("")
     assert server.stop() < 10
     assert server.process.returncode == 0
@@ -61,7 +61,7 @@ def test_a_request_under_way_is_answered_before_the_end(server: Running) -> None
 
 def test_every_part_that_dies_is_started_again(server: Running) -> None:
     url = server.ready()
-    for word in ("child api", "child jobs"):
+    for word in ("openward-api", "openward-jobs"):
         killed = server.children(word)
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
@@ -109,13 +109,13 @@ def test_workers_run_beside_the_server_and_outlive_it(server: Running, folder: P
     server.ready()
     beside = Running("work", folder, "--workers", "2")
     try:
-        until(lambda: len(beside.children("child jobs")) == 2)
+        until(lambda: len(beside.children("openward-jobs")) == 2)
         assert not beside.children("pgdata")
         assert server.stop() < 10
         until(lambda: beside.children("pgdata"))
         again = Running("serve", folder, "--port", "0", "--no-jobs")
         url = again.ready()
-        assert not again.children("child jobs")
+        assert not again.children("openward-jobs")
         assert make_account(url, "beside@example.org") == 201
         # The database belongs to the workers now; when they go, the server starts one of its own.
         assert beside.stop() < 10

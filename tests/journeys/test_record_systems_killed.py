@@ -157,7 +157,7 @@ class Killer(threading.Thread):
         place = 0
         while not self._over.wait(0.5 + 2 * self._dice.random()):
             role = ("jobs", "api")[place % 2]
-            alive = self._server.children(f"child {role}")
+            alive = self._server.children(f"openward-{role}")
             if len(alive) < 2:
                 continue  # the one before is not there again yet
             place += 1

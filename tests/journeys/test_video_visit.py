@@ -40,11 +40,9 @@ def kill_servers(data_dir: Path) -> None:
     """Kill the API processes of this installation; their supervisor starts others."""
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            words = (entry / "cmdline").read_text().split("\0")
-            if "openward.cli.tree.child" in words and "api" in words:
-                parent = words[words.index("api") + 1]
-                if str(data_dir) in Path(f"/proc/{parent}/cmdline").read_text():
-                    os.kill(int(entry.name), signal.SIGKILL)
+            # A child keeps the command line of its supervisor, which names the folder.
+            if (entry / "comm").read_text() == "openward-api\n" and str(data_dir) in (entry / "cmdline").read_text():
+                os.kill(int(entry.name), signal.SIGKILL)
 
 
 async def test_both_see_each_other_and_one_comes_back(practice: Practice) -> None:

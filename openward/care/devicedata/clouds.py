@@ -1,9 +1,7 @@
 """Keep what a partner cloud delivers: it repeats itself, and what a set has by its origin's id is dropped."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,13 +19,14 @@ from openward.care.devicedata.rules import Checked, check_batch
 from openward.care.devicedata.rules.fast import CbgReading, decode_cbg, sent_form, settle_made
 from openward.care.errors import Invalid
 from openward.care.work import Work
+from openward.infra.threads import Threads
 
 _BATCH = 2000
 _READINGS_BATCH = 10_000
 """A month of sensor readings at once: they are small, and known to be wanted before anything is made of them."""
 _OFF_LOOP_FROM = 200
 """From so many data on, checking and packing takes milliseconds in which others would have to wait."""
-_PACKER = ThreadPoolExecutor(1, "pack")
+_PACKER = Threads(1, "pack")
 """One after another: threads that all want the processor only take it from each other, and from the event loop."""
 _to_json = msgspec.json.Encoder().encode
 
@@ -104,7 +103,7 @@ class _Intake:
         if len(places) < _OFF_LOOP_FROM:
             batches = pack(self, places)
         else:
-            batches = await asyncio.get_running_loop().run_in_executor(_PACKER, pack, self, places)
+            batches = await _PACKER.run(pack, self, places)
         digests = {names[place]: digest for digest, place in fresh.items()}
         for batch in batches:
             if self.kept:

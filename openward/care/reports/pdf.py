@@ -4,12 +4,10 @@ PDF/UA-1 with title, language and alternative texts. Typst's compiler and the fo
 reading the fonts costs more than the page. The compiler lets go of the interpreter lock while it works: threads serve.
 """
 
-import asyncio
 import functools
 import importlib.util
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, cast
@@ -21,6 +19,7 @@ from openward.care.reports.charts import daily, insulin, profile, ranges
 from openward.care.reports.charts.theme import Theme
 from openward.care.reports.model import Extent, GlucoseReport
 from openward.care.reports.wording import TITLE, figures, flag_texts, insulin_line, period_text
+from openward.infra.threads import Threads
 
 Paper = Literal["us-letter", "a4"]
 WORKERS = 2
@@ -107,15 +106,12 @@ def render(report: GlucoseReport, paper: Paper = "us-letter", *, is_picture: boo
     raise AssertionError("the last way returns or raises")
 
 
-@functools.cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(WORKERS, thread_name_prefix="report-pdf")
+_THREADS = Threads(WORKERS, "report-pdf")
 
 
 async def render_pooled(report: GlucoseReport, paper: Paper = "us-letter", *, is_picture: bool = False) -> bytes:
     """`render` in a pool of two threads; more callers than that wait their turn."""
-    work = functools.partial(render, report, paper, is_picture=is_picture)
-    return await asyncio.get_running_loop().run_in_executor(_pool(), work)
+    return await _THREADS.run(render, report, paper, is_picture=is_picture)
 
 
 def _content(report: GlucoseReport, paper: Paper) -> dict[str, object]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from openward.cli.options import settings_from
+from openward.cli.options import begin_tree, settings_from
 
 _FOLDER = Path("var/demo")
 
@@ -53,6 +53,8 @@ def demo(data_dir: Path, host: str | None, port: int | None, reset: bool, load_o
 
     if reset:
         remove(settings.data_dir)
+    state = State.read(settings.data_dir)
+    begin_tree(settings)
     from openward.cli.demo.run import run
 
-    asyncio.run(run(settings, State.read(settings.data_dir), is_port_given=port is not None, load_only=load_only))
+    asyncio.run(run(settings, state, is_port_given=port is not None, load_only=load_only))

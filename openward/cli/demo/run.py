@@ -13,14 +13,12 @@ from openward.cli.demo.load import AT_ONCE, Loader
 from openward.cli.demo.screen import show_logins
 from openward.cli.demo.state import State
 from openward.cli.demo.virtual_care import book_today
-from openward.cli.options import make_data_dir
 from openward.cli.outcome import Failed
 from openward.cli.progress import counting
 from openward.cli.provision.apply import apply
 from openward.cli.provision.file import decode
 from openward.cli.tree import Listener, Tree, listen
 from openward.config import Settings
-from openward.infra.logs import set_up_logs
 
 # Data of one person, roughly: the bar needs a total before the first file is read.
 _DATA_OF_A_SAMPLE = 1900
@@ -29,8 +27,6 @@ _DATA_OF_A_DAY = 295
 
 async def run(settings: Settings, state: State, *, is_port_given: bool, load_only: bool) -> None:
     """Serve until stopped; load whoever is missing as soon as the pages answer, and book visits of today."""
-    set_up_logs(settings.log_level)
-    make_data_dir(settings)
     state.write()
     listener = _listen(settings, is_port_given)
     tree = Tree(settings, listener, processes=1, workers=1)

@@ -61,9 +61,7 @@ class Database:
 
     async def open(self) -> None:
         """Return when the database answers and has the present shape."""
-        if self._settings.database_url:
-            make_data_dir(self._settings)
-        else:
+        if not self._settings.database_url:
             self._cluster = await asyncio.to_thread(_open, self._settings)
             self.dsn = self._cluster.dsn
         await bring_up_to_date(self.dsn)

@@ -2,15 +2,13 @@
 
 import asyncio
 import os
-import sys
+import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
-from openward.cli.tree.plan import Plan, encode
-from openward.config import Settings
-from openward.gateway.measure import SHARED_FOLDER
+from openward.cli.tree.child import fork
+from openward.cli.tree.plan import Plan
 from openward.infra.logs import get_log
 
 log = get_log("openward.supervisor")
@@ -18,11 +16,6 @@ _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 10.0
 # A child that lived this long was well; its next start begins with the short pause again.
 _WELL_AFTER_S = 10.0
-
-
-def figures_folder(settings: Settings) -> Path:
-    """Where the processes of this tree keep the figures that `/metrics` shows; emptied when the tree starts."""
-    return settings.data_dir / "run" / f"figures-{os.getpid()}"
 
 
 class Child:
@@ -34,14 +27,15 @@ class Child:
         self.deaths = 0
         self._plan = plan
         self._stopping = stopping
-        self._process: asyncio.subprocess.Process | None = None
+        self._pid = 0
+        self._gone = asyncio.Event()
+        self._gone.set()
 
     async def keep(self) -> None:
         """Keep it alive until `stopping` is set."""
         while not self._stopping.is_set():
             began = time.monotonic()
-            self._process = await self._start()
-            status = await self._process.wait()
+            status = await self._live()
             if self._stopping.is_set():
                 return
             self.deaths = 0 if time.monotonic() - began > _WELL_AFTER_S else self.deaths + 1
@@ -50,41 +44,38 @@ class Child:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause_s)
 
-    async def _start(self) -> asyncio.subprocess.Process:
-        plan = self._plan()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # the working folder is no place to import from
-            "-m",
-            "openward.cli.tree.child",
-            self.role,
-            str(os.getpid()),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=sys.stderr.fileno(),  # standard output is the supervisor's own
-            pass_fds=() if plan.socket < 0 else (plan.socket,),
-            env=os.environ | {SHARED_FOLDER: str(figures_folder(plan.settings))},
-        )
-        assert process.stdin is not None
-        with suppress(ConnectionError):
-            process.stdin.write(encode(plan))
-            await process.stdin.drain()
-        process.stdin.close()
-        return process
+    async def _live(self) -> int:
+        """One life, from its start to its end; the exit status, negative for a signal."""
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[int] = loop.create_future()
+        self._pid, watched = fork(self.role, self._plan())
+        self._gone.clear()
+
+        def end() -> None:
+            loop.remove_reader(watched)
+            os.close(watched)
+            # Its descriptors go a moment before the process is one that can be waited for.
+            _, status = os.waitpid(self._pid, 0)
+            self._gone.set()
+            if not ended.done():
+                ended.set_result(os.waitstatus_to_exitcode(status))
+
+        loop.add_reader(watched, end)
+        return await ended
 
     def terminate(self) -> None:
         """Ask it to finish what is under way and end."""
-        self._signal("terminate")
+        self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it now."""
-        self._signal("kill")
+        self._signal(signal.SIGKILL)
 
-    def _signal(self, how: str) -> None:
-        if self._process is not None and self._process.returncode is None:
-            with suppress(ProcessLookupError):
-                getattr(self._process, how)()
+    def _signal(self, sign: signal.Signals) -> None:
+        # Until it has been waited for, its number is its own.
+        if not self._gone.is_set():
+            os.kill(self._pid, sign)
 
     async def ended(self) -> None:
         """Wait until the process is gone."""
-        if self._process is not None:
-            await self._process.wait()
+        await self._gone.wait()

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import threading
 import time
@@ -12,12 +11,14 @@ from dataclasses import replace
 from functools import partial
 
 from openward.cli.outcome import Failed
+from openward.cli.tree.child import load
 from openward.cli.tree.database import Database
 from openward.cli.tree.listen import BACKLOG, Listener
 from openward.cli.tree.plan import Plan
 from openward.cli.tree.ready import await_ready
-from openward.cli.tree.spawn import Child, figures_folder
+from openward.cli.tree.spawn import Child
 from openward.config import Settings
+from openward.infra.figures import forget_figures
 from openward.infra.logs import get_log
 
 log = get_log("openward.supervisor")
@@ -90,8 +91,9 @@ class Tree:
     async def _live(
         self, ready: Callable[[], Awaitable[None]], prepare: Callable[[str], Awaitable[None]] | None
     ) -> None:
-        await self._database.open()
-        figures_folder(self._settings).mkdir(parents=True, exist_ok=True)
+        # The database starts while the processor imports.
+        roles = [role for role, count in self._counts.items() if count]
+        await asyncio.gather(self._database.open(), asyncio.to_thread(load, roles))
         if prepare is not None:
             await prepare(self._database.dsn)
         if self._listener is not None:
@@ -146,7 +148,7 @@ class Tree:
         await asyncio.gather(*(child.ended() for child in self._children))
         # Whatever time is left goes to the database's last checkpoint; cut short, the next start would have to recover.
         await self._database.close(STOP_LIMIT_S - _SPARE_S - (time.monotonic() - began))
-        shutil.rmtree(figures_folder(self._settings), ignore_errors=True)
+        forget_figures()
         log.info("stopped", duration_ms=round((time.monotonic() - began) * 1000))
 
 

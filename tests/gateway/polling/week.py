@@ -79,7 +79,7 @@ class Installation:
 
     def workers(self) -> list[int]:
         """The processes that fetch now."""
-        return [*self.trees[0].children("child jobs"), *self.trees[-1].children("child jobs")]
+        return [*self.trees[0].children("openward-jobs"), *self.trees[-1].children("openward-jobs")]
 
     def kill_workers(self) -> None:
         """All of them at once, whatever they are at."""

@@ -78,7 +78,7 @@ def test_messages_reach_the_record_through_restarts(server: Installation, tmp_pa
     async def feed() -> None:
         async with Sender(*server.place) as sender:
             assert (await sender.send(adt("A04", mrn="H-1"))).code == "AA"
-        (listener,) = server.children("child hl7v2")
+        (listener,) = server.children("openward-hl7v2")
         os.kill(listener, signal.SIGKILL)
         # What is sent meanwhile waits in the queue of the socket, which the supervisor holds.
         async with Sender(*server.place) as sender:
@@ -122,7 +122,7 @@ def test_a_feed_survives_the_death_of_every_part(server: Installation) -> None:
 
     async def go() -> list[Told]:
         told: list[Told] = []
-        kills = {40: "child hl7v2", 80: "pgdata", 120: "child hl7v2"}
+        kills = {40: "openward-hl7v2", 80: "pgdata", 120: "openward-hl7v2"}
         async for one in send_all(Line(*server.place, patience_s=120), iter(items), 0):
             told.append(one)
             if len(told) in kills:
