@@ -4,6 +4,7 @@ clinic, tag, site and coaching ids: 24 hex digits; user ids: 10 hex digits or a 
 sequence; HSID, MRN and the practice's own patient id: free text given by a client, within its organization.
 """
 
+import os
 import re
 import secrets
 from dataclasses import dataclass
@@ -127,8 +128,15 @@ BORN_WITH: dict[Kind, tuple[System, ...]] = {
 """Born with all its names: which systems name a new entity at once, in the transaction that makes it."""
 
 _SHARE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-_PROCESS = secrets.token_bytes(5)
-_counter = secrets.randbelow(1 << 24)
+_process = ""
+_counter = 0
+
+
+def _begin() -> None:
+    """Five random bytes and a running number for this process; another begins with its own, also when it is forked."""
+    global _process
+    _process = secrets.token_hex(5)
+    skip()
 
 
 def is_valid(system: System, value: str) -> bool:
@@ -147,13 +155,17 @@ def hex24(now: datetime) -> str:
     """24 hex digits: four bytes of seconds, five random bytes of this process, a three-byte counter."""
     global _counter  # one running number a process is what this shape of id asks for
     _counter = (_counter + 1) & 0xFFFFFF
-    return int(now.timestamp()).to_bytes(4, "big").hex() + _PROCESS.hex() + _counter.to_bytes(3, "big").hex()
+    return f"{int(now.timestamp()) & 0xFFFFFFFF:08x}{_process}{_counter:06x}"
 
 
 def skip() -> None:
     """Let the running number of ids go on from somewhere else."""
     global _counter
     _counter = secrets.randbelow(1 << 24)
+
+
+_begin()
+os.register_at_fork(after_in_child=_begin)
 
 
 def share_code() -> str:
