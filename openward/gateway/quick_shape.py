@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from openward.gateway.call import refuse_unstorable
+
 Schema = Mapping[str, Any]
 
 _LONGEST = 65536
@@ -25,17 +27,23 @@ class UnsayableError(Exception):
     """The schema has something that no type here says."""
 
 
-def quick(schema: Schema, components: Mapping[str, Schema]) -> Any:
-    """The type for values of a schema where optional properties may be null, or None when there is none."""
+def quick(schema: Schema, components: Mapping[str, Schema]) -> msgspec.json.Decoder[Any] | None:
+    """What reads bodies of a schema where optional properties may be null, or None when no type says it."""
     try:
-        return _Types(components).of(schema)
+        return msgspec.json.Decoder(_Types(components).of(schema))
     except UnsayableError:
         return None
 
 
-def pick(value: Any, quick_type: Any) -> Any:
-    """The value without what the schema does not name; `msgspec.ValidationError` when anything is wrong."""
-    return msgspec.to_builtins(msgspec.convert(value, quick_type))
+def pick(body: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
+    """The value of a JSON body without what the schema does not name; `msgspec.DecodeError` when anything is wrong."""
+    refuse_unstorable(body)
+    if not body.isascii():
+        try:
+            body.decode()  # what is skipped must be text, too
+        except UnicodeDecodeError:
+            raise msgspec.DecodeError from None
+    return msgspec.to_builtins(decoder.decode(body))
 
 
 class _Types:

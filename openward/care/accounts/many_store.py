@@ -23,13 +23,11 @@ async def insert(work: Work, people: Sequence[PersonKey], roles: Sequence[str]) 
 
 async def insert_documents(work: Work, collection: str, bodies: Sequence[tuple[PersonKey, Mapping[str, Any]]]) -> None:
     """Write a document of each of these new accounts."""
-    await work.tx.execute(
-        "insert into accounts.document (person, collection, body, modified_at)"
-        " select g.person, $1, g.body, $2 from unnest($3::uuid[], $4::jsonb[]) g (person, body)",
-        collection,
-        work.now,
-        [person for person, _ in bodies],
-        [to_json(body) for _, body in bodies],
+    await work.tx.copy_records_to_table(
+        "document",
+        schema_name="accounts",
+        columns=["person", "collection", "body", "modified_at"],
+        records=[(person, collection, to_json(body), work.now) for person, body in bodies],
     )
 
 

@@ -214,7 +214,7 @@ async def _keep_beside(work: Work, place: Organization, both: Sequence[tuple[Enr
         for made, one in both
         for number, name in enumerate(one.names)
     ]
-    if names and not await identifier_store.insert(work, place.key, names):
+    if names and not await identifier_store.insert_newcomers(work, place.key, names):
         raise _OutrunError
     coaches = [(made.person, coach.member, coach.is_primary) for made, one in both for coach in one.coaches]
     if coaches:

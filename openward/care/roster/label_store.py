@@ -109,14 +109,12 @@ async def regroup(
 
 async def begin_groups(work: Work, organization: OrganizationKey, pairs: Sequence[tuple[UUID, PersonKey]]) -> None:
     """Groups of people whose entries were written just now."""
-    if pairs:
-        await work.tx.execute(
-            "insert into roster.label (organization, label, person)"
-            " select $1, g.* from unnest($2::uuid[], $3::uuid[]) g (label, person)",
-            organization,
-            [group for group, _ in pairs],
-            [person for _, person in pairs],
-        )
+    await work.tx.copy_records_to_table(
+        "label",
+        schema_name="roster",
+        columns=["organization", "label", "person"],
+        records=[(organization, group, person) for group, person in pairs],
+    )
 
 
 async def replace_groups(work: Work, organization: OrganizationKey, replaced: Sequence[tuple[UUID, UUID]]) -> None:

@@ -19,7 +19,7 @@ from openward.wire.twine.media import require_document
 from openward.wire.twine.names import keys_of, organization_name
 from openward.wire.twine.patient_words import rule_faults
 from openward.wire.twine.query import read_nothing
-from openward.wire.twine.schema import check_shape
+from openward.wire.twine.schema import check_body
 
 _OWN_FAULTS = frozenset({"taken", "missing", "shared"})
 
@@ -58,7 +58,7 @@ async def read(call: Call, name: str) -> Body:
     """The body by the published schema `name`, with all that can be found wrong without looking anything up."""
     require_document(call)
     read_nothing(call)
-    kept, faults = check_shape(await call.json(), name)
+    kept, faults = await check_body(call, name)
     data = kept.get("data") if isinstance(kept, dict) else None
     meta = (kept.get("meta") if isinstance(kept, dict) else None) or {}
     spoilt = {fault.pointer.partition("/attributes/")[::2] for fault in faults}

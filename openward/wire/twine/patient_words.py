@@ -21,8 +21,6 @@ from openward.care.patients import (
 from openward.wire.twine.errors import body_fault
 from openward.wire.twine.moments import written
 
-_LONGEST = 255
-_LONGEST_NOTE = 20_000
 _EMAIL = "email"
 # Their word for a number, and ours: the system and the use.
 _PHONES = {
@@ -42,42 +40,19 @@ _ADDRESS = ("city", "state", "postal_code", "use", "type", "text", "district", "
 
 def rule_faults(base: str, attributes: Mapping[str, Any]) -> list[Fault]:
     """What is wrong beyond the schema in attributes that may have broken it; `base` points at them."""
-    faults = []
-    for name in ("first_name", "last_name"):
-        if name in attributes and attributes[name] is None:
-            faults.append(body_fault(f"{base}/{name}", "This must not be null"))
-        elif _is_long(attributes.get(name)):
-            faults.append(body_fault(f"{base}/{name}", f"This must have at most {_LONGEST} characters"))
+    faults = [
+        body_fault(f"{base}/{name}", "This must not be null")
+        for name in ("first_name", "last_name")
+        if attributes.get(name, "") is None
+    ]
     if "email_address" in attributes:
         faults += _email_faults(base, attributes["email_address"])
-    if "phone_numbers" in attributes:
-        faults += _phone_faults(base, _items(attributes, "phone_numbers"))
-    if "identifiers" in attributes:
-        faults += _identifier_faults(base, _items(attributes, "identifiers"))
-    if "addresses" in attributes:
-        faults += [
-            body_fault(f"{base}/addresses/{place}/{name}", f"This must have at most {_LONGEST} characters")
-            for place, one in _items(attributes, "addresses")
-            for name in _ADDRESS
-            if _is_long(one.get(name)) or any(_is_long(line) for line in _texts(one.get(name)))
-        ]
-    if _is_long(attributes.get("note"), _LONGEST_NOTE):
-        faults.append(body_fault(f"{base}/note", f"This must have at most {_LONGEST_NOTE} characters"))
+    for name, find in _OF_LISTS:
+        given = attributes.get(name)
+        if isinstance(given, list) and len(given) > 1:
+            # Whatever else stands there the schema has found.
+            faults += find(f"{base}/{name}", [(place, one) for place, one in enumerate(given) if isinstance(one, dict)])
     return faults
-
-
-def _is_long(value: object, most: int = _LONGEST) -> bool:
-    return isinstance(value, str) and len(value) > most
-
-
-def _texts(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _items(attributes: Mapping[str, Any], name: str) -> list[tuple[int, Mapping[str, Any]]]:
-    """The objects of a list with their places; whatever else stands there the schema has found."""
-    given = attributes.get(name)
-    return [(place, one) for place, one in enumerate(given if isinstance(given, list) else ()) if isinstance(one, dict)]
 
 
 def _email_faults(base: str, given: object) -> Iterator[Fault]:
@@ -91,25 +66,22 @@ def _email_faults(base: str, given: object) -> Iterator[Fault]:
 def _phone_faults(base: str, phones: list[tuple[int, Mapping[str, Any]]]) -> Iterator[Fault]:
     primary = [place for place, one in phones if one.get("primary") is True]
     for place in primary[1:]:
-        yield body_fault(f"{base}/phone_numbers/{place}/primary", "Only one number can be the primary one")
-    for place, one in phones:
-        if _is_long(one.get("value")):
-            yield body_fault(f"{base}/phone_numbers/{place}/value", f"This must have at most {_LONGEST} characters")
+        yield body_fault(f"{base}/{place}/primary", "Only one number can be the primary one")
 
 
 def _identifier_faults(base: str, given: list[tuple[int, Mapping[str, Any]]]) -> Iterator[Fault]:
     seen: set[Any] = set()
     for place, one in given:
-        for name in ("system", "value", "label"):
-            if _is_long(one.get(name)):
-                yield body_fault(f"{base}/identifiers/{place}/{name}", f"This must have at most {_LONGEST} characters")
         system, value = one.get("system"), one.get("value")
         if isinstance(system, str) and isinstance(value, str):
             # A patient has one medical record number, whatever its value.
             known = system if system == MEDICAL_RECORD_NUMBER else (system, value)
             if known in seen:
-                yield body_fault(f"{base}/identifiers/{place}", "The patient has this identifier already")
+                yield body_fault(f"{base}/{place}", "The patient has this identifier already")
             seen.add(known)
+
+
+_OF_LISTS = (("phone_numbers", _phone_faults), ("identifiers", _identifier_faults))
 
 
 def changed(before: Demographics, attributes: Mapping[str, Any]) -> Demographics:
@@ -202,44 +174,48 @@ def _telecom(present: Sequence[ContactPoint], attributes: Mapping[str, Any]) -> 
 def attributes(known: Coached) -> dict[str, Any]:
     """What a read answers; what was never said is left out."""
     said = known.said
+    made: dict[str, Any] = {}
     name = usual(said.names)
-    created = written(known.created_at)
-    given, family = (name.given, name.family) if name else (None, None)
-    optional = {
-        "first_name": given or None,
-        "last_name": family or (name.text if name and not given else None) or None,
-        "email_address": contact_email(said.telecom),
-        "birth_date": said.birth_date.isoformat() if said.birth_date else None,
-        "note": said.note,
-    }
-    return {
-        **{word: value for word, value in optional.items() if value is not None},
-        **({} if said.gender is None else {"gender": None if said.gender == "unknown" else said.gender}),
-        "phone_numbers": _written_phones(said.telecom),
-        "addresses": [_written_address(one) for one in said.addresses],
-        "identifiers": [_written_identifier(one) for one in known.names],
-        "archived": not said.is_active,
-        "archive_history": [
-            {"archived": not one.is_active, "modified_at": written(one.at)}
-            | {word: text for word, text in (("reason", one.reason), ("notes", one.notes)) if text is not None}
-            for one in known.history
-        ],
-        "created_at": created,
-        "updated_at": written(known.updated_at),
-        "invited_at": written(known.invited_at),
-        "enrolled_at": created,
-        "first_access_at": written(known.first_access_at),
-        "last_access_at": written(known.last_access_at),
-    }
+    if name is not None:
+        if name.given:
+            made["first_name"] = name.given
+        if family := name.family or (None if name.given else name.text):
+            made["last_name"] = family
+    if email := contact_email(said.telecom):
+        made["email_address"] = email
+    if said.birth_date is not None:
+        made["birth_date"] = said.birth_date.isoformat()
+    if said.note is not None:
+        made["note"] = said.note
+    if said.gender is not None:
+        made["gender"] = None if said.gender == "unknown" else said.gender
+    made["phone_numbers"] = _written_phones(said.telecom)
+    made["addresses"] = [_written_address(one) for one in said.addresses]
+    made["identifiers"] = [_written_identifier(one) for one in known.names]
+    made["archived"] = not said.is_active
+    made["archive_history"] = [
+        {"archived": not one.is_active, "modified_at": written(one.at)}
+        | {word: text for word, text in (("reason", one.reason), ("notes", one.notes)) if text is not None}
+        for one in known.history
+    ]
+    made["created_at"] = made["enrolled_at"] = written(known.created_at)
+    made["updated_at"] = written(known.updated_at)
+    made["invited_at"] = written(known.invited_at)
+    made["first_access_at"] = written(known.first_access_at)
+    made["last_access_at"] = written(known.last_access_at)
+    return made
 
 
 def _written_phones(telecom: Sequence[ContactPoint]) -> list[dict[str, Any]]:
     points = [point for point in telecom if point.system in _PHONE_SYSTEMS and point.value]
     first = next((point for point in points if point.rank == 1), points[0] if points else None)
-    return [
-        {"value": point.value, "primary": point is first} | ({} if (word := _word(point)) is None else {"type": word})
-        for point in points
-    ]
+    made: list[dict[str, Any]] = []
+    for point in points:
+        one: dict[str, Any] = {"value": point.value, "primary": point is first}
+        if (word := _word(point)) is not None:
+            one["type"] = word
+        made.append(one)
+    return made
 
 
 def _word(point: ContactPoint) -> str | None:
@@ -254,5 +230,5 @@ def _written_address(one: Address) -> dict[str, Any]:
 
 
 def _written_identifier(one: NameElsewhere) -> dict[str, Any]:
-    label = {} if one.label is None else {"label": one.label}
-    return label | {"system": one.system, "value": one.value, "unique": one.is_unique}
+    made: dict[str, Any] = {"system": one.system, "value": one.value, "unique": one.is_unique}
+    return made if one.label is None else {"label": one.label, **made}

@@ -20,18 +20,38 @@ from openward.wire.twine.together import Together
 
 _FOLDER = Path(__file__).parent / "spec"
 _FILES = ("rewards.v7.yaml", "twine.v7.yaml")
+_NAME = 255
+_OWN_LIMITS: Mapping[str, Mapping[str, int]] = {
+    "PatientAttributes": {"first_name": _NAME, "last_name": _NAME, "note": 20_000},
+    "PatientIdentifier": {"label": _NAME, "system": _NAME, "value": _NAME},
+    "PhoneNumber": {"value": _NAME},
+    "PostalAddress": dict.fromkeys(
+        ("city", "state", "postal_code", "use", "type", "text", "district", "country", "lines"), _NAME
+    ),
+}
+"""How many characters texts may have of which the published schemas do not say it."""
 Check = Callable[[dict[str, Any]], list[Fault]]
 
 
 @functools.cache
 def components() -> Mapping[str, Any]:
-    """The published schemas by name; of one that stands in both files, that of the base contract."""
+    """The published schemas by name, with our limits; of one that stands in both files, that of the base contract."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     schemas: dict[str, Any] = {}
     for name in _FILES:
         text = (_FOLDER / name).read_text("utf-8")
         schemas |= yaml.load(text, Loader=loader)["components"]["schemas"]  # noqa: S506 -- a safe loader
+    for name, limits in _OWN_LIMITS.items():
+        given = schemas[name]["properties"]
+        schemas[name]["properties"] = given | {part: _limited(given[part], most) for part, most in limits.items()}
     return schemas
+
+
+def _limited(schema: Mapping[str, Any], most: int) -> Mapping[str, Any]:
+    """A text, or each of a list of texts, with at most so many characters."""
+    if schema["type"] == "array":
+        return {**schema, "items": _limited(schema["items"], most)}
+    return {**schema, "maxLength": most}
 
 
 async def read(call: Call, name: str) -> dict[str, Any]:
@@ -71,19 +91,24 @@ def below(value: Any, *path: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+async def check_body(call: Call, name: str) -> tuple[Any, list[Fault]]:
+    """The body as the published schema has it, and every fault; one without any is read in one go."""
+    short = _quick(name)
+    if short is not None:
+        with suppress(msgspec.DecodeError, RecursionError):
+            return pick(await call.body(), short), []
+    return check_shape(await call.json(), name)
+
+
 def check_shape(value: Any, name: str, known: Mapping[str, Any] | None = None) -> tuple[Any, list[Fault]]:
     """A value as the published schema has it, and every fault; `known` are the schemas, where some are changed."""
-    short = None if known else _quick(name)
-    if short is not None:
-        with suppress(msgspec.ValidationError):
-            return pick(value, short), []
     schemas = known or components()
     kept, breaches = Shape(schemas[name], schemas, keeps_null=True).check(value)
     return kept, [body_fault(pointer(breach.path), _sentence(breach)) for breach in breaches]
 
 
 @functools.cache
-def _quick(name: str) -> Any:
+def _quick(name: str) -> msgspec.json.Decoder[Any] | None:
     return quick(components()[name], components())
 
 
