@@ -23,6 +23,7 @@ from openward.care.organizations.groups import (
     groups_by_names,
     member_groups,
     put_group,
+    rename_group,
     set_member_groups,
     take_groups,
 )
@@ -185,6 +186,7 @@ __all__ = [
     "put_group",
     "received_invites",
     "remove_member",
+    "rename_group",
     "rename_site",
     "rename_tag",
     "require_member",

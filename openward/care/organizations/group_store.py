@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from openward.care.work import MemberKey, OrganizationKey, Work
 from openward.infra.db import Record
 
@@ -54,6 +56,16 @@ async def get_many(work: Work, keys: Sequence[UUID]) -> dict[UUID, Group]:
     """These groups by key."""
     rows = await work.tx.fetch(_SELECT + " where key = any($1::uuid[])", list(keys)) if keys else []
     return {row["key"]: _read(row) for row in rows}
+
+
+async def rename(work: Work, key: UUID, name: str) -> bool:
+    """Give a group another name; False when its organization has a group of that name."""
+    try:
+        async with work.tx.transaction():
+            await work.tx.execute("update organizations.patient_group set name = $2 where key = $1", key, name)
+    except asyncpg.UniqueViolationError:
+        return False
+    return True
 
 
 async def set_bio(work: Work, key: UUID, bio: str) -> None:

@@ -21,6 +21,17 @@ async def create_group(work: Work, organization: OrganizationKey, name: str, bio
     return made
 
 
+async def rename_group(work: Work, organization: OrganizationKey, key: UUID, name: str) -> None:
+    """Give a group another name.
+
+    `NotFound` for one that is not the organization's; `Conflict` when another has the very name.
+    """
+    if (await group(work, key)).organization != organization:
+        raise NotFound("no such group")
+    if not await group_store.rename(work, key, name):
+        raise Conflict("a group of this name exists")
+
+
 async def group_by_name(work: Work, organization: OrganizationKey, name: str) -> Group | None:
     """The group of exactly this name."""
     found = await group_store.by_names(work, organization, [name])
@@ -101,6 +112,7 @@ __all__ = [
     "groups_by_names",
     "member_groups",
     "put_group",
+    "rename_group",
     "set_member_groups",
     "take_groups",
 ]

@@ -68,7 +68,7 @@ async def show(work: Work, call: Call) -> Reply:
     values: dict[str, Any] = {
         "asked": asked,
         "groups": [(id_, one.name) for id_, one in choices.groups.items()],
-        "coaches": [(id_, _name(one)) for id_, one in choices.coaches.items()],
+        "coaches": [(id_, name_of(one)) for id_, one in choices.coaches.items()],
         "has_own": bool(choices.own),
         "sorts": SORTS,
         "path": PATH,
@@ -86,7 +86,7 @@ async def show(work: Work, call: Call) -> Reply:
 
 async def choices_of(work: Work, desk: Desk) -> Choices:
     """What the list can be narrowed to."""
-    coaches = sorted(await organizations.coaches(work, desk.key), key=lambda one: _name(one).casefold())
+    coaches = sorted(await organizations.coaches(work, desk.key), key=lambda one: name_of(one).casefold())
     ids = await identity.names(work, [one.member for one in coaches], System.TWINE)
     own = next((one.groups for one in coaches if one.member == desk.place.member.key), ())
     return Choices(await groups_of(work, desk.key), {ids[one.member]: one for one in coaches}, tuple(own))
@@ -145,7 +145,8 @@ def _pages(desk: Desk, asked: Asked, standings: Standings) -> dict[str, Any]:
     }
 
 
-def _name(coach: Coach) -> str:
+def name_of(coach: Coach) -> str:
+    """A coach in words."""
     return f"{coach.first_name} {coach.last_name}".strip() or "(no name)"
 
 

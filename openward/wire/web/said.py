@@ -11,6 +11,8 @@ _WORDS = {
     "site-made": "The site is there. Assign it on a patient's page.",
     "site-renamed": "The site has its new name, on all patients too.",
     "site-deleted": "The site is deleted. It leaves the patients within seconds.",
+    "group-made": "The group is there. Put patients into it, on their pages of coaching.",
+    "group-renamed": "The group has its new name.",
     "patient-made": "The patient is in the list.",
     "patient-removed": "The patient is no longer with this clinic.",
     "reviewed": "Marked as reviewed.",
