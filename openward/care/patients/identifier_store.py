@@ -1,5 +1,6 @@
 """The SQL of `patients.identifier`."""
 
+import zlib
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -54,17 +55,20 @@ async def lock(work: Work, unique: Sequence[Pair], shared: Sequence[Pair]) -> No
 
     Two who give one unique name meet at its index. At most 64 locks are taken, always in the same order.
     """
-    pairs = [*unique, *shared]
+    alone = {_number(pair) for pair in shared}
+    others = {_number(pair) for pair in unique} - alone
     await work.tx.execute(
         "select case when is_shared then pg_advisory_xact_lock(n) else pg_advisory_xact_lock_shared(n) end from ("
-        "  select hashtextextended('name elsewhere:' || (hashtext(g.system || ' ' || g.value) & 63), 0) n,"
-        "   bool_or(g.is_shared) is_shared"
-        "  from unnest($1::text[], $2::text[], $3::boolean[]) g (system, value, is_shared)"
-        "  group by 1 order by 1) numbers",
-        [system for system, _ in pairs],
-        [value for _, value in pairs],
-        [False] * len(unique) + [True] * len(shared),
+        "  select hashtextextended('name elsewhere:' || g.number, 0) n, g.is_shared"
+        "  from unnest($1::smallint[], $2::boolean[]) g (number, is_shared) order by 1) numbers",
+        [*alone, *others],
+        [True] * len(alone) + [False] * len(others),
     )
+
+
+def _number(pair: Pair) -> int:
+    """Which of the 64 locks a name has."""
+    return zlib.crc32(" ".join(pair).encode()) & 63
 
 
 async def held(
