@@ -32,6 +32,7 @@ from openward.care.coaching.model import (
     Written,
 )
 from openward.care.coaching.moving import join_people, move
+from openward.care.coaching.noting import OTHER_THERE, strike_out, write_down
 from openward.care.coaching.plans import (
     ACTION_ELSEWHERE,
     ZONE_UNKNOWN,
@@ -71,6 +72,7 @@ __all__ = [
     "METRIC_UNKNOWN",
     "NOT_IN_FORCE",
     "OTHER_PLAN",
+    "OTHER_THERE",
     "TAKE_BACK_WITHIN",
     "TOO_LATE",
     "VALUE_REFUSED",
@@ -129,10 +131,12 @@ __all__ = [
     "results_since",
     "settle_zone",
     "standings",
+    "strike_out",
     "take_back",
     "take_back_measured",
     "take_up",
     "update",
     "update_action",
     "update_bundle",
+    "write_down",
 ]

@@ -11,6 +11,7 @@ from openward.care.observations.model import (
     Selection,
 )
 from openward.care.observations.record import (
+    at,
     count,
     get,
     get_many,
@@ -39,6 +40,7 @@ __all__ = [
     "Said",
     "Selection",
     "as_number",
+    "at",
     "by_code",
     "check",
     "count",

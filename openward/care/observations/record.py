@@ -81,6 +81,13 @@ async def glucose_at(
     return await store.at(work, person, organization, GLUCOSE, start, start + timedelta(milliseconds=1))
 
 
+async def at(
+    work: Work, organization: OrganizationKey, person: PersonKey, kind: str, moment: datetime
+) -> list[Observation]:
+    """Observations of one type at one very time; for the house's bookkeeping."""
+    return await store.at(work, person, organization, kind, moment, moment + timedelta(microseconds=1))
+
+
 async def get(work: Work, key: str) -> Observation:
     """One observation by its id; `NotFound` for an unknown one and one of another form. Not noted: see `note_reads`."""
     found = await store.get(work, [key]) if is_valid(System.TWINE, key) else []

@@ -36,18 +36,30 @@ class Chart:
     more: int
 
 
-async def charts_of(
-    work: Work, plan: Plan, actions: Sequence[Action], units: str, zone: tzinfo, days: int
-) -> list[Chart]:
-    """What was measured in so many days up to now, what the plan asks for first; two queries. `units` of glucose."""
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What was measured from `start` up to `now`, latest first: on the record, and beside it, such as steps."""
+
+    start: datetime
+    now: datetime
+    observed: Sequence[Observation]
+    beside: Sequence[Result]
+
+
+async def read_period(work: Work, plan: Plan, days: int) -> Period:
+    """What was measured in so many days; two queries."""
     start = work.now - timedelta(days=days)
     found = await observations.series(work, plan.person, plan.organization, start, _MOST)
-    beside = await coaching.measured_since(work, plan.key, start, _MOST)
+    return Period(start, work.now, found, await coaching.measured_since(work, plan.key, start, _MOST))
+
+
+def charts_of(period: Period, plan: Plan, actions: Sequence[Action], units: str, zone: tzinfo) -> list[Chart]:
+    """A chart of each kind, what the plan asks for first. `units` of glucose."""
     asked = {one.metric_type: one for action in actions for one in action.content.metrics}
-    drawn = {**_observed(found, asked, units, zone), **_beside(beside, zone)}
+    drawn = {**_observed(period.observed, asked, units, zone), **_beside(period.beside, zone)}
     order = {kind: place for place, kind in enumerate(asked)}
     kinds = sorted(drawn, key=lambda kind: (order.get(kind, len(order)), -len(drawn[kind][1]), kind))
-    return [_chart(kind, *drawn[kind], plan, asked.get(kind), start, work.now, zone) for kind in kinds]
+    return [_chart(kind, *drawn[kind], plan, asked.get(kind), period.start, period.now, zone) for kind in kinds]
 
 
 _Series = tuple[str, list[TrendPoint]]

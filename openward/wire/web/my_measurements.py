@@ -29,7 +29,8 @@ async def show(work: Work, call: Call) -> Reply:
     if here is not None:
         actions = await coaching.actions_of(work, [here.plan.key])
         current = [one for one in actions if coaching.in_force(one.content, work.now)]
-        charts = await metric_charts.charts_of(work, here.plan, current, here.units, here.zone, int(said))
+        period = await metric_charts.read_period(work, here.plan, int(said))
+        charts = metric_charts.charts_of(period, here.plan, current, here.units, here.zone)
         periods = [(one, here.href(MINE, days=str(one)), str(one) == said) for one in PERIODS]
     values = {
         "viewer": head,

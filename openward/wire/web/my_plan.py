@@ -4,18 +4,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from openward.care import calendar, coaching, identity, observations
+from openward.care import calendar, coaching, identity
 from openward.care.calendar import Between, Wanted
 from openward.care.coaching import Action, Outcome
 from openward.care.errors import CareError, Invalid, NotFound
 from openward.care.identity import Identifier, System
-from openward.care.observations import BLOOD_PRESSURE, Said
 from openward.care.work import Work
 from openward.gateway.attempt import attempt
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.web.auth import form_token, read_form
 from openward.wire.web.calendar_week import KINDS, local_start
+from openward.wire.web.entry_form import said_of
 from openward.wire.web.errors import status_of
 from openward.wire.web.my_place import MyPlace, my_place
 from openward.wire.web.my_plan_rows import sections_of, week_of
@@ -167,24 +167,12 @@ async def _take(work: Work, here: MyPlace, action: Action, day: date, fields: di
         await coaching.take_back(work, action.key, day, window)
     elif what == "measured":
         at = _moment(work, here, action, day, window, fields.get("time", ""))
-        await coaching.measure(work, action.key, _said(fields, at), window)
+        await coaching.measure(work, action.key, said_of(fields, at), window)
     else:
         note = " ".join(fields.get("note", "").split())[:_LONGEST_NOTE] or None
         at = _moment(work, here, action, day, window)
         outcome = Outcome(at, window=window, is_skipped=what == "skip", note=note if what == "skip" else None)
         await coaching.check_off(work, action.key, outcome)
-
-
-def _said(fields: dict[str, str], at: datetime) -> Said:
-    """What was typed: a comma is as good as a point."""
-    texts = {
-        name: fields.get(name, "").strip().replace(",", ".") or None for name in ("value", "systolic", "diastolic")
-    }
-    kind, unit = fields.get("metric", ""), fields.get("unit") or None
-    if kind == BLOOD_PRESSURE:
-        upper, lower = (observations.as_number(texts[name]) for name in ("systolic", "diastolic"))
-        return Said(kind, systolic=upper, diastolic=lower, unit=unit, occurred_at=at)
-    return Said(kind, value=texts["value"], unit=unit, occurred_at=at)
 
 
 def _moment(work: Work, here: MyPlace, action: Action, day: date, window: str | None, said: str = "") -> datetime:

@@ -7,25 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from openward.care import coaching
-from openward.care.coaching import Figures, Item, Metric
-from openward.care.observations import BLOOD_PRESSURE, TYPES
+from openward.care.coaching import Figures, Item
 from openward.care.work import Work
 from openward.wire.web import plan_words
+from openward.wire.web.entry_form import Entry, entry_of
 from openward.wire.web.my_place import MyPlace
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is entered for an action: a number with its unit, both of a pressure, or one of the accepted values."""
-
-    kind: str
-    name: str
-    unit: str
-    unit_words: str
-    units: tuple[tuple[str, str], ...]
-    is_pressure: bool
-    choices: tuple[str, ...]
-    goal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +92,7 @@ def _line(item: Item, names: Mapping[UUID, str], figures: Figures, here: MyPlace
         is_due=item.is_due,
         is_late=item.is_late,
         run=figures.actions[item.action.key].streak,
-        entries=tuple(_entry(one) for one in content.metrics),
+        entries=tuple(entry_of(one) for one in content.metrics),
         is_number_needed=content.is_metric_required and bool(content.metrics),
         result=result.id if result and is_number else "",
         may_undo=result is not None and (not is_number or (is_own and is_fresh)),
@@ -116,24 +102,6 @@ def _line(item: Item, names: Mapping[UUID, str], figures: Figures, here: MyPlace
 def _text(given: Mapping[str, Any] | None, name: str) -> str:
     value = (given or {}).get(name)
     return value if isinstance(value, str) else ""
-
-
-def _entry(metric: Metric) -> Entry:
-    kind = metric.metric_type
-    known = plan_words.units_of(kind)
-    unit = metric.unit or (known[0] if known else "")
-    is_free = kind not in TYPES
-    units = [unit] if is_free or len(known) < 2 else [unit, *(one for one in known if one.lower() != unit.lower())]
-    return Entry(
-        kind=kind,
-        name=plan_words.metric_name(kind),
-        unit=unit,
-        unit_words=plan_words.unit_words(unit),
-        units=tuple((one, plan_words.unit_words(one)) for one in units) if len(units) > 1 else (),
-        is_pressure=kind == BLOOD_PRESSURE,
-        choices=tuple(plan_words.number(one) for one in metric.accepted_values),
-        goal=plan_words.goal_words(metric),
-    )
 
 
 def week_of(

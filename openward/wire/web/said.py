@@ -13,6 +13,8 @@ _WORDS = {
     "site-deleted": "The site is deleted. It leaves the patients within seconds.",
     "group-made": "The group is there. Put patients into it, on their pages of coaching.",
     "group-renamed": "The group has its new name.",
+    "measured": "The measurement is kept.",
+    "measured-back": "The measurement is taken back.",
     "patient-made": "The patient is in the list.",
     "patient-removed": "The patient is no longer with this clinic.",
     "reviewed": "Marked as reviewed.",

@@ -82,10 +82,10 @@ async def test_what_is_wrong_is_said_at_the_field(house: House) -> None:
         ({"coach": foreign_coaches[0], "primary": foreign_coaches[0]}, 'id="f-coaches"'),
         ({"group": "nonsense", "coach": "nonsense"}, 'id="f-coaches"'),
     ]
-    for fields, mark in refused:
+    for fields, where in refused:
         answer = await visitor.post(f"{home}/circle", fields, home)
         assert answer.status_code == 400, fields
-        assert mark in answer.text, fields
+        assert where in answer.text, fields
         assert 'id="circle" open' in answer.text
     assert f'value="{coach_ids[0]}" checked' in (await visitor.post(f"{home}/circle", refused[0][0], home)).text
     assert await circle(house, clinic, person) == (set(), {})
