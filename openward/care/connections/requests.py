@@ -17,6 +17,7 @@ from openward.care.connections.partners import known_partners, partners
 from openward.care.errors import NotFound
 from openward.care.patients import AddressChanged, ConnectionRequested, Enrolment
 from openward.care.work import OrganizationKey, PersonKey, Work
+from openward.infra.crypto import token_hash
 from openward.infra.jobs import Deferred
 
 REMIND: Final = "connections.remind"
@@ -65,7 +66,13 @@ async def remind(work: Work, data: Mapping[str, Any]) -> None:
     account = await accounts.get(work, person)
     for link in await accounts.links(work, person):
         is_same = link.paths == (path_of(provider),) and link.created_at.isoformat() == data["made_at"]
-        if is_same and link.used_at is None and link.expires_at > work.now:
+        # A reminder that was put down before links had marks knows the time only.
+        if (
+            is_same
+            and data.get("link", _mark(link)) == _mark(link)
+            and link.used_at is None
+            and link.expires_at > work.now
+        ):
             await _mail(work, enrolment, account, link, provider, "reminder", "connect")
 
 
@@ -80,8 +87,13 @@ async def _send(work: Work, organization: OrganizationKey, person: PersonKey, pr
     kind = "reconnect" if _state(enrolment, provider) == "pendingReconnect" else "connect"
     await _mail(work, enrolment, account, link, provider, "request", kind)
     data = {"organization": str(organization), "person": str(person), "provider": provider}
-    data["made_at"] = link.created_at.isoformat()
+    data |= {"made_at": link.created_at.isoformat(), "link": _mark(link)}
     work.tasks.append(Deferred(REMIND, data, not_before=work.now + REMIND_AFTER))
+
+
+def _mark(link: RestrictedToken) -> str:
+    """What tells a link from all others and opens nothing: requests of one millisecond have links of one time."""
+    return token_hash(link.token).hex()
 
 
 async def _mail(

@@ -5,12 +5,13 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from openward.care import connections
+from openward.care import connections, patients
 from openward.care.notices import compose
-from openward.care.work import Work
+from openward.care.work import OrganizationKey, PersonKey, Work
 
 pytestmark = pytest.mark.anyio
 
@@ -230,6 +231,29 @@ async def test_two_requests_at_once_leave_one_link(a_clinic: Any, mail: list[Any
     for clinic in (one, two):
         shown = (await clinic.member("GET", f"{clinic.path}/patients/{pat.user_id}")).json()
         assert len(shown["connectionRequests"]["dexcom"]) == 8
+
+
+async def test_requests_of_one_moment_bring_one_reminder(clinic: Any, mail: list[Any]) -> None:
+    await clinic.house.pool.execute("delete from jobs.pgqueuer where entrypoint = $1", connections.REMIND)
+    made = await clinic.patient(email=address(clinic))
+    for _ in range(3):
+        assert (await clinic.member("POST", f"{clinic.path}/patients/{made['id']}/connect/dexcom")).status_code == 204
+    rows = await clinic.house.pool.fetch("select payload from jobs.pgqueuer where entrypoint = $1", connections.REMIND)
+    asked = json.loads(rows[0]["payload"])
+    del mail[:]
+    async with clinic.house.work() as work:
+        event = patients.ConnectionRequested(
+            OrganizationKey(UUID(asked["organization"])), PersonKey(UUID(asked["person"])), "dexcom"
+        )
+        for _ in range(3):  # as from three colleagues, all within the same millisecond
+            await connections.send_request(work, event)
+        work.now += WEEK
+        for task in work.tasks:
+            if task.name == connections.REMIND:
+                await connections.remind(work, task.data)
+    requests = [values["link"] for template, _, values in mail if template.startswith("request_")]
+    reminders = [values["link"] for template, _, values in mail if template.startswith("reminder_")]
+    assert (len(requests), reminders) == (3, requests[-1:])
 
 
 async def test_the_reminder_carries_the_same_link_once(clinic: Any, mail: list[Any]) -> None:
