@@ -171,6 +171,12 @@ def fulfillment(row: Record) -> Fulfillment:
     )
 
 
+async def is_activated(work: Work, program: UUID, person: PersonKey) -> bool:
+    """Whether a patient has an activation of this program."""
+    query = "select exists (select from rewards.activation where program = $1 and person = $2)"
+    return bool(await work.tx.fetchval(query, program, person))
+
+
 async def insert_activation(work: Work, made: Activation) -> bool:
     """Add one; False when the patient has one of this program."""
     tag = await work.tx.execute(

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from openward.care import rewards
-from openward.care.errors import Invalid, NotFound
-from openward.care.rewards import Activation
+from openward.care.errors import NotFound
+from openward.care.rewards import Activation, Program
 from openward.care.work import PersonKey, Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
@@ -13,8 +13,7 @@ from openward.wire.twine import query, reward_programs, scope
 from openward.wire.twine.moments import written
 from openward.wire.twine.names import key_of, names_of
 from openward.wire.twine.resource import Resource, collection, one, pointer_to, resource
-from openward.wire.twine.reward_words import PAGING, Body, amount, listed, placed, require_owner, selection, shown
-from openward.wire.twine.schema import read
+from openward.wire.twine.reward_words import PAGING, Body, amount, listed, read_body, require_owner, selection, shown
 
 KIND = "reward_program_activation"
 
@@ -52,30 +51,33 @@ async def render(work: Work, activations: Sequence[Activation]) -> list[Resource
 async def create(work: Work, call: Call) -> Reply:
     """POST /reward_program_activation: once for a patient and a program, both within the token's reach."""
     query.read_nothing(call)
-    body = Body((await read(call, "RewardProgramActivationCreate"))["data"])
-    person, program = await _person(work, body), None
-    try:
-        program = await reward_programs.reached(work, await body.related(work, "reward_program"))
-    except NotFound:
-        body.unknown("reward_program")
+    body = await read_body(call, "RewardProgramActivationCreate")
+    person, program = await _person(work, body), await _program(work, body)
     activated_at, deactivated_at = body.moment("activated_at"), body.moment_or_none("deactivated_at")
-    if program is None or body.faults:
-        raise Invalid(body.faults)
-    try:
-        made = await rewards.activate(work, program, person, activated_at, deactivated_at, is_active=body.get("active"))
-    except Invalid as refused:
-        raise Invalid([placed(fault) for fault in refused.faults]) from None
+    is_active = body.flag("active")
+    made = await body.made(
+        rewards.activate(work, program, person, activated_at, deactivated_at, is_active=is_active, refused=body.refused)
+    )
     return one(call, (await render(work, [made]))[0])
 
 
-async def _person(work: Work, body: Body) -> PersonKey:
-    key = PersonKey(await body.related(work, "patient"))
-    if not body.faults:
-        try:
-            await scope.require_people(work, [key])
-        except NotFound:
-            body.unknown("patient")
-    return key
+async def _person(work: Work, body: Body) -> PersonKey | None:
+    key = await body.related(work, "patient")
+    try:
+        await scope.require_people(work, [] if key is None else [PersonKey(key)])
+    except NotFound:
+        body.unknown("patient")
+        return None
+    return None if key is None else PersonKey(key)
+
+
+async def _program(work: Work, body: Body) -> Program | None:
+    key = await body.related(work, "reward_program")
+    try:
+        return None if key is None else await reward_programs.reached(work, key)
+    except NotFound:
+        body.unknown("reward_program")
+        return None
 
 
 async def fetch_all(work: Work, call: Call) -> Reply:

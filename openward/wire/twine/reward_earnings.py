@@ -1,23 +1,24 @@
 """Reward earnings: what of a reward a patient has earned; one by one or many at once."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from openward.care import rewards
-from openward.care.errors import Fault, Invalid, NotFound
+from openward.care.errors import Fault, Invalid, NotAllowed, NotFound
 from openward.care.rewards import Earned, Earning, Reward
 from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
 from openward.wire.twine import query, scope
 from openward.wire.twine.auth import organization
-from openward.wire.twine.errors import body_fault
 from openward.wire.twine.moments import written
 from openward.wire.twine.names import key_of, keys_of, names_of
 from openward.wire.twine.query import Filter
 from openward.wire.twine.resource import Resource, collection, one, pointer_to, resource
 from openward.wire.twine.reward_words import PAGING, Body, amount, listed, placed, require_owner, selection, shown
-from openward.wire.twine.schema import read
+from openward.wire.twine.schema import look
+from openward.wire.twine.together import Together
 
 KIND = "reward_earning"
 _ACTIVATION = "reward_program_activation"
@@ -58,41 +59,50 @@ async def render(work: Work, found: Sequence[Earning]) -> list[Resource]:
 async def create(work: Work, call: Call) -> Reply:
     """POST /reward_earning: one or up to a thousand, all or none; one for each reward."""
     query.read_nothing(call)
-    data = (await read(call, "RewardEarningCreate"))["data"]
+    document, faults = await look(call, "RewardEarningCreate")
+    data = document.get("data")
     is_list = isinstance(data, list)
-    bodies = [Body(item, f"/data/{place}") for place, item in enumerate(data)] if is_list else [Body(data)]
+    bodies, others = _bodies(data, faults)
     found = await _rewards(work, bodies)
     wanted = [
-        Earned(reward.key if reward else UUID(int=0), body.amount("earned_value"), body.moment("earned_at"))
+        Earned(reward.key if reward else None, body.amount("earned_value"), body.moment("earned_at"), body.refused)
         for body, reward in zip(bodies, found, strict=True)
     ]
-    told = [(place, fault) for place, body in enumerate(bodies) for fault in body.faults]
     try:
-        made = await rewards.earn(work, wanted, told)
+        made = await rewards.earn(work, wanted)
     except Invalid as refused:
-        raise Invalid([_said(fault, bodies) for fault in refused.faults]) from None
+        for fault in refused.faults:
+            body = bodies[int(fault.meta["place"])]
+            body.told.add([placed(fault, body.base)])
+        others += [fault for body in bodies for fault in body.told.faults]
+    if others:
+        raise Invalid(others)
     shown_ones = await render(work, made)
     return one(call, shown_ones if is_list else shown_ones[0])
 
 
-def _said(fault: Fault, bodies: Sequence[Body]) -> Fault:
-    """A fault with its pointer; those found here have theirs."""
-    if fault.pointer.startswith("/"):
-        return body_fault(fault.pointer, fault.detail)
-    return placed(fault, bodies[int(fault.meta["place"])].base)
+def _bodies(data: Any, faults: Sequence[Fault]) -> tuple[list[Body], list[Fault]]:
+    """The items of a body, each with its own faults, and the faults that are of no item."""
+    if not isinstance(data, list):
+        return [Body(data, Together(faults))], []
+    own: dict[str, list[Fault]] = {f"/data/{place}": [] for place in range(len(data))}
+    others: list[Fault] = []
+    for fault in faults:
+        own.get("/".join(fault.pointer.split("/")[:3]), others).append(fault)
+    return [Body(item, Together(own[base]), base) for base, item in zip(own, data, strict=True)], others
 
 
 async def _rewards(work: Work, bodies: Sequence[Body]) -> list[Reward | None]:
     """The rewards that the items name, each within the token's reach; None for one that there is not."""
-    given = [body.data["relationships"]["reward"]["data"]["id"] for body in bodies]
-    keys = await keys_of(work, given)
+    given = [body.id_of("reward") for body in bodies]
+    keys = await keys_of(work, list({name for name in given if name}))
     known = {one.key: one for one in await rewards.rewards_of(work, list(keys.values()))}
     found = [known.get(keys[name]) if name in keys else None for name in given]
-    for body, reward in zip(bodies, found, strict=True):
-        if reward is None:
+    for name, body, reward in zip(given, bodies, found, strict=True):
+        if reward is None and name:
             body.unknown("reward")
-        elif reward.organization != organization(work):
-            await require_owner(work, reward.organization, reward.person)
+    if any(one.organization != organization(work) for one in known.values()):
+        raise NotAllowed
     await scope.require_people(work, list({one.person for one in known.values()}))
     return found
 

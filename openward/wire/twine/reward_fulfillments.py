@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from openward.care import rewards
-from openward.care.errors import Invalid, NotFound
+from openward.care.errors import NotFound
 from openward.care.rewards import Fulfillment
 from openward.care.work import Work
 from openward.gateway.call import Call
@@ -13,8 +13,7 @@ from openward.wire.twine import query, reward_earnings, scope
 from openward.wire.twine.moments import written
 from openward.wire.twine.names import key_of, names_of
 from openward.wire.twine.resource import Resource, collection, one, pointer_to, resource
-from openward.wire.twine.reward_words import PAGING, Body, amount, listed, placed, require_owner, selection
-from openward.wire.twine.schema import read
+from openward.wire.twine.reward_words import PAGING, Body, amount, listed, read_body, require_owner, selection
 
 KIND = "reward_earning_fulfillment"
 
@@ -43,20 +42,20 @@ async def render(work: Work, found: Sequence[Fulfillment]) -> list[Resource]:
 async def create(work: Work, call: Call) -> Reply:
     """POST /reward_earning_fulfillment: once for each earning of a patient whom the token reaches."""
     query.read_nothing(call)
-    body = Body((await read(call, "RewardEarningFulfillmentCreate"))["data"])
-    key = await body.related(work, "reward_earning")
-    if not body.faults:
-        try:
-            await reward_earnings.reached(work, key)
-        except NotFound:
-            body.unknown("reward_earning")
+    body = await read_body(call, "RewardEarningFulfillmentCreate")
+    key = await _earning(work, body)
     value, fulfilled_at = body.amount("fulfilled_value"), body.moment("fulfilled_at")
-    body.require()
-    try:
-        made = await rewards.fulfill(work, key, value, fulfilled_at)
-    except Invalid as refused:
-        raise Invalid([placed(fault) for fault in refused.faults]) from None
+    made = await body.made(rewards.fulfill(work, key, value, fulfilled_at, refused=body.refused))
     return one(call, (await render(work, [made]))[0])
+
+
+async def _earning(work: Work, body: Body) -> UUID | None:
+    key = await body.related(work, "reward_earning")
+    try:
+        return None if key is None else (await reward_earnings.reached(work, key)).key
+    except NotFound:
+        body.unknown("reward_earning")
+        return None
 
 
 async def fetch_all(work: Work, call: Call) -> Reply:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from openward.care import organizations, rewards
-from openward.care.errors import Invalid, NotAllowed, NotFound
+from openward.care.errors import NotAllowed, NotFound
 from openward.care.rewards import Program, Terms, Unit
 from openward.care.work import Work
 from openward.gateway.call import Call
@@ -16,8 +16,7 @@ from openward.wire.twine.moments import written
 from openward.wire.twine.names import key_of, names_of
 from openward.wire.twine.query import Filter
 from openward.wire.twine.resource import Resource, collection, one, pointer_to, resource
-from openward.wire.twine.reward_words import PAGING, Body, amount, listed, placed, shown
-from openward.wire.twine.schema import read
+from openward.wire.twine.reward_words import PAGING, Body, amount, listed, read_body, shown
 
 KIND = "reward_program"
 _FILTERS = {"groups": Filter.IDS, "organization": Filter.ID}
@@ -52,40 +51,39 @@ def _attributes(terms: Terms) -> dict[str, Any]:
 async def create(work: Work, call: Call) -> Reply:
     """POST /reward_program: for a group that the token reaches."""
     query.read_nothing(call)
-    body = Body((await read(call, "RewardProgramCreate"))["data"])
+    body = await read_body(call, "RewardProgramCreate")
     group, terms = await _group(work, body), _terms(body)
-    body.require()
-    try:
-        made = await rewards.create_program(work, organization(work), group, terms)
-    except Invalid as refused:
-        raise Invalid([placed(fault) for fault in refused.faults]) from None
+    made = await body.made(rewards.create_program(work, organization(work), group, terms, refused=body.refused))
     return one(call, (await render(work, [made]))[0])
 
 
 def _terms(body: Body) -> Terms:
+    unit = body.get("budget_unit")
     given = {
-        "unit": Unit(body.get("budget_unit") or Unit.DOLLAR),
-        "fulfills_as_earned": body.get("fulfill_as_earned") is True,
-        "is_frozen": body.get("frozen") is True,
+        "unit": Unit(unit) if unit in set(Unit) else Unit.DOLLAR,
+        "fulfills_as_earned": body.flag("fulfill_as_earned") is True,
+        "is_frozen": body.flag("frozen") is True,
         "tagline": body.get("tagline"),
         "description": body.get("description"),
     }
     if body.get("duration_active") is not None:
         given["duration_days"] = body.amount("duration_active")
     start, end = body.moment("start_at"), body.moment("end_at")
-    return Terms(body.get("name"), start, end, body.amount("budget_value"), **given)
+    return Terms(body.text("name"), start, end, body.amount("budget_value"), **given)
 
 
-async def _group(work: Work, body: Body) -> UUID:
-    """The group of the body, within the token's reach."""
+async def _group(work: Work, body: Body) -> UUID | None:
+    """The group of the body, within the token's reach; None for one that there is not, which is told."""
     key = await body.related(work, "group")
+    if key is None:
+        return None
     found = await organizations.get_groups(work, [key])
     if key not in found:
         body.unknown("group")
-    elif found[key].organization != organization(work):
+        return None
+    if found[key].organization != organization(work):
         raise NotAllowed
-    else:
-        require_groups(work, [key])
+    require_groups(work, [key])
     return key
 
 

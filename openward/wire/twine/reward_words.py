@@ -1,7 +1,6 @@
 """What all reward resources have in common: how amounts and moments are read and written, pages, and faults."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -16,15 +15,18 @@ from openward.wire.twine import query, scope
 from openward.wire.twine.auth import organization
 from openward.wire.twine.errors import body_fault, refuse_parameter
 from openward.wire.twine.moments import moment_of
-from openward.wire.twine.names import key_of
+from openward.wire.twine.names import key_of, keys_of
 from openward.wire.twine.query import Paging, Query
 from openward.wire.twine.resource import Resource, collection
+from openward.wire.twine.schema import below, look_together
+from openward.wire.twine.together import Together, is_told
 
 PAGING = Paging(1000, 1000)
 """The published lists have no pages; ours hold a thousand unless asked otherwise."""
 _RELATIONS = frozenset({"patient", "group", "reward_program", "reward_program_activation", "reward", "reward_earning"})
-_NEVER, _NOTHING = datetime.min.replace(tzinfo=UTC), UUID(int=0)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 Item = TypeVar("Item")
+Made = TypeVar("Made")
 Render = Callable[[Work, Sequence[Item]], Awaitable[list[Resource]]]
 
 
@@ -40,55 +42,95 @@ def shown(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in attributes.items() if value is not None}
 
 
-@dataclass(slots=True)
 class Body:
-    """The attributes and relationships of one item of a body, read one by one; `base` points at it.
+    """One item of a body, read member by member; `base` points at it, `told` has what is wrong with it so far.
 
-    What cannot be read is noted, and something stands in for it until `require` refuses the whole.
+    Something stands in for what cannot be read, which `refused` names.
     """
 
-    data: Mapping[str, Any]
-    base: str = "/data"
-    faults: list[Fault] = field(default_factory=list)
+    def __init__(self, data: Any, told: Together, base: str = "/data") -> None:
+        self.base, self.told = base, told
+        self._attributes, self._relationships = below(data, "attributes"), below(data, "relationships")
+        self._unread: set[str] = set()
+
+    @property
+    def refused(self) -> frozenset[str] | None:
+        """The attributes that could not be read; None when nothing is wrong so far."""
+        return frozenset(self._unread) if self.told.faults else None
 
     def get(self, name: str) -> Any:
         """An attribute as it came, or None."""
-        return self.data["attributes"].get(name)
+        return self._attributes.get(name)
+
+    def text(self, name: str) -> str:
+        """An attribute that is a text."""
+        return self.get(name) or ""
+
+    def flag(self, name: str) -> bool | None:
+        """An attribute that is true or false; None where it is neither."""
+        return self._attributes.get(name)
 
     def amount(self, name: str) -> Decimal:
         """An attribute that is a number."""
-        return Decimal(repr(self.get(name)))
+        given = self.get(name)
+        if given is None:
+            self._unread.add(name)
+            return Decimal(0)
+        return Decimal(repr(given))
 
     def moment(self, name: str) -> datetime:
         """An attribute that is a date and time; without an offset it is UTC."""
-        moment = moment_of(self.get(name))
+        given = self.get(name)
+        moment = moment_of(given) if isinstance(given, str) else None
         if moment is not None:
             return moment
-        self.faults.append(body_fault(f"{self.base}/attributes/{name}", "No calendar holds this"))
+        self._unread.add(name)
+        if given is not None:
+            self.told.add([body_fault(f"{self.base}/attributes/{name}", "No calendar holds this")])
         return _NEVER
 
     def moment_or_none(self, name: str) -> datetime | None:
         """The same of an attribute that may be missing."""
-        return None if self.get(name) is None else self.moment(name)
+        if self.get(name) is None:
+            if self._is_told(name):
+                self._unread.add(name)
+            return None
+        return self.moment(name)
 
-    async def related(self, work: Work, name: str) -> UUID:
-        """What a relationship names; an unknown id is a fault."""
-        try:
-            return await key_of(work, self.data["relationships"][name]["data"]["id"])
-        except NotFound:
-            return self.unknown(name)
+    def _is_told(self, name: str) -> bool:
+        return is_told(f"{self.base}/attributes/{name}", {fault.pointer for fault in self.told.faults})
 
-    def unknown(self, name: str) -> UUID:
+    def id_of(self, name: str) -> str:
+        """The id in a relationship; "" where it cannot be read."""
+        return below(self._relationships, name, "data").get("id") or ""
+
+    async def related(self, work: Work, name: str) -> UUID | None:
+        """What a relationship names; None where that cannot be read, or where nobody knows the id, which is a fault."""
+        given = self.id_of(name)
+        if not given:
+            return None
+        found = (await keys_of(work, [given])).get(given)
+        if found is None:
+            self.unknown(name)
+        return found
+
+    def unknown(self, name: str) -> None:
         """Note that a relationship names nothing that can be meant."""
-        fault = body_fault(f"{self.base}/relationships/{name}", "There is no such resource")
-        if fault not in self.faults:
-            self.faults.append(fault)
-        return _NOTHING
+        self.told.add([body_fault(f"{self.base}/relationships/{name}", "There is no such resource")])
 
-    def require(self) -> None:
-        """`Invalid` when something is wrong so far."""
-        if self.faults:
-            raise Invalid(self.faults)
+    async def made(self, making: Awaitable[Made]) -> Made:
+        """What care makes of it; `Invalid` with everything that is wrong, what care finds included."""
+        try:
+            return await making
+        except Invalid as refused:
+            self.told.add([placed(fault, self.base) for fault in refused.faults])
+            raise Invalid(self.told.faults) from None
+
+
+async def read_body(call: Call, schema: str) -> Body:
+    """The one item of a body, as far as it has the published shape."""
+    document, told = await look_together(call, schema)
+    return Body(document.get("data"), told)
 
 
 def placed(fault: Fault, base: str = "/data") -> Fault:

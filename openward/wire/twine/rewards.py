@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from openward.care import rewards
-from openward.care.errors import Invalid, NotFound
+from openward.care.errors import NotFound
 from openward.care.rewards import Allotment, Reward
 from openward.care.work import Work
 from openward.gateway.call import Call
@@ -14,8 +14,7 @@ from openward.wire.twine.moments import written
 from openward.wire.twine.names import key_of, names_of
 from openward.wire.twine.query import Filter
 from openward.wire.twine.resource import Resource, collection, one, pointer_to, resource
-from openward.wire.twine.reward_words import PAGING, Body, amount, listed, placed, require_owner, selection, shown
-from openward.wire.twine.schema import read
+from openward.wire.twine.reward_words import PAGING, Body, amount, listed, read_body, require_owner, selection, shown
 
 KIND = "reward"
 _ACTIVATION = "reward_program_activation"
@@ -55,26 +54,26 @@ async def render(work: Work, found: Sequence[Reward]) -> list[Resource]:
 async def create(work: Work, call: Call) -> Reply:
     """POST /reward: out of an activation of a patient whom the token reaches."""
     query.read_nothing(call)
-    body = Body((await read(call, "RewardCreate"))["data"])
-    key = await body.related(work, _ACTIVATION)
-    if not body.faults:
-        try:
-            await reward_activations.reached(work, key)
-        except NotFound:
-            body.unknown(_ACTIVATION)
+    body = await read_body(call, "RewardCreate")
+    key = await _activation(work, body)
     wanted = Allotment(
-        body.get("description"),
+        body.text("description"),
         body.amount("allocated_value"),
         body.moment("allocated_at"),
         body.moment_or_none("target_at"),
         body.get("_thread"),
     )
-    body.require()
-    try:
-        made = await rewards.allocate(work, key, wanted)
-    except Invalid as refused:
-        raise Invalid([placed(fault) for fault in refused.faults]) from None
+    made = await body.made(rewards.allocate(work, key, wanted, refused=body.refused))
     return one(call, (await render(work, [made]))[0])
+
+
+async def _activation(work: Work, body: Body) -> UUID | None:
+    key = await body.related(work, _ACTIVATION)
+    try:
+        return None if key is None else (await reward_activations.reached(work, key)).key
+    except NotFound:
+        body.unknown(_ACTIVATION)
+        return None
 
 
 async def fetch_all(work: Work, call: Call) -> Reply:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.wire.twine.conftest import JSON_API, Coaching
 from tests.wire.twine.planning import a_document, a_patient, a_plan, pointers
+from tests.wire.twine.test_rewards import a_chain, activation, at, earning, fulfillment, program, reward
 
 pytestmark = pytest.mark.anyio
 
@@ -100,6 +101,62 @@ async def test_metrics_plans_and_groups(coaching: Coaching) -> None:
     group = {"type": "group", "attributes": {"name": "Lead", "bio": 5}}
     assert pointers(await coaching("POST", "/group", {"data": group})) == [f"{_AT}/bio", f"{_AT}/name"]
     assert (await coaching("GET", "/group?filter[name]=Lead")).json()["meta"]["count"] == 1
+
+
+async def test_rewards(coaching: Coaching) -> None:
+    made = await a_chain(coaching)
+    relations, unread = "/data/relationships", {"attributes": 5}
+
+    async def told(body: dict[str, Any]) -> list[str]:
+        return pointers(await coaching("POST", f"/{body['data']['type']}", body))
+
+    body = program(_NOBODY, name=5, budget_value=0, end_at=at(0), budget_unit="euro")
+    found = [f"{_AT}/name", f"{_AT}/budget_unit", f"{relations}/group", f"{_AT}/end_at", f"{_AT}/budget_value"]
+    assert await told(body) == found
+    assert await told(program(coaching.group("Lead"), start_at="soon", end_at=at(0))) == [f"{_AT}/start_at"]
+
+    times = {"activated_at": at(90), "deactivated_at": at(89), "active": "yes"}
+    found = [f"{_AT}/active", f"{_AT}/activated_at", f"{_AT}/deactivated_at", f"{relations}/reward_program"]
+    assert await told(activation(made.patient, made.program, **times)) == found
+    body = activation(_NOBODY, made.program, **times)
+    assert await told(body) == [found[0], f"{relations}/patient", *found[1:3]]
+    body = activation(made.patient, _NOBODY, activated_at=None, deactivated_at=5, active=False)
+    assert await told(body) == [found[1], found[2], found[3]]
+    assert await told({"data": activation(made.patient, made.program)["data"] | unread}) == [_AT, found[3]]
+
+    body = reward(made.activation, description=" ", allocated_value=61, target_at=at(1))
+    assert await told(body) == [f"{_AT}/description", f"{_AT}/allocated_value", f"{_AT}/target_at"]
+    body = reward(_NOBODY, allocated_value=0, target_at=at(1))
+    there = f"{relations}/reward_program_activation"
+    assert await told(body) == [there, f"{_AT}/allocated_value", f"{_AT}/target_at"]
+    body = reward(made.activation, allocated_at="soon", target_at=at(1), allocated_value="much")
+    assert await told(body) == [f"{_AT}/allocated_value", f"{_AT}/allocated_at"]
+
+    body = earning(made.reward, earned_value=-1, earned_at=at(1))
+    assert await told(body) == [f"{_AT}/earned_value", f"{relations}/reward", f"{_AT}/earned_at"]
+    items = [earning(_NOBODY, earned_at="soon"), body, earning(made.reward), {"data": 5}]
+    several = {"data": [item["data"] for item in items]}
+    assert pointers(await coaching("POST", "/reward_earning", several)) == [
+        "/data/0/attributes/earned_at",
+        "/data/0/relationships/reward",
+        "/data/1/attributes/earned_value",
+        "/data/1/relationships/reward",
+        "/data/1/attributes/earned_at",
+        "/data/2/relationships/reward",
+        "/data/3",
+    ]
+    assert pointers(await coaching("POST", "/reward_earning", {"data": 5})) == ["/data"]
+
+    body = fulfillment(made.earning, fulfilled_value="all", fulfilled_at=at(4))
+    found = [f"{_AT}/fulfilled_value", f"{_AT}/fulfilled_at", f"{relations}/reward_earning"]
+    assert await told(body) == found
+    assert await told(fulfillment(_NOBODY, fulfilled_value=None)) == [found[0], found[2]]
+    body = fulfillment(made.earning)
+    body["data"]["relationships"] = {"reward_earning": {"data": {"type": "reward", "id": "x"}}}
+    assert await told(body) == [f"{relations}/reward_earning/data/type", f"{relations}/reward_earning/data/id"]
+    for kind in made.by_kind:
+        assert (await coaching("GET", f"/{kind}")).json()["meta"]["count"] == 1, "nothing was made"
+        assert pointers(await coaching("POST", f"/{kind}", {"data": 5})) == ["/data"]
 
 
 async def test_of_what_is_in_a_member_that_cannot_be_read_nothing_is_told(coaching: Coaching) -> None:
