@@ -21,6 +21,7 @@ from openward.infra.http import Answer, CallFailed, call, open_session
 log = structlog.get_logger("openward.tokens")
 _LONGEST_ANSWER = 256 * 1024  # bytes
 _LONGEST_LIFE_S = 1e9
+_LONGEST_WISH_S = 7 * 86400.0  # however long a partner asks us to stay away
 # The words of RFC 6749, 5.2; nothing else that a partner says is repeated anywhere.
 _WORDS = {"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type"}
 
@@ -67,15 +68,16 @@ async def renew(session: aiohttp.ClientSession, setup: PartnerSetup, token: Toke
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """How long the partner asks us to wait (RFC 9110, 10.2.3): seconds, or until a date."""
+    """How long the partner asks us to wait (RFC 9110, 10.2.3): seconds, or until a date; a week at most."""
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
-        return float(text[:9])
+        return min(float(text[:9]), _LONGEST_WISH_S)
     try:
         until = parsedate_to_datetime(text)
     except (ValueError, TypeError):
         return None
-    return max(((until if until.tzinfo else until.replace(tzinfo=UTC)) - now).total_seconds(), 0.0)
+    wish_s = ((until if until.tzinfo else until.replace(tzinfo=UTC)) - now).total_seconds()
+    return min(max(wish_s, 0.0), _LONGEST_WISH_S)
 
 
 async def _ask(session: aiohttp.ClientSession, setup: PartnerSetup, form: Mapping[str, str], now: datetime) -> _Granted:
@@ -88,7 +90,10 @@ async def _ask(session: aiohttp.ClientSession, setup: PartnerSetup, form: Mappin
             granted = msgspec.json.decode(answer.body, type=_Granted, strict=False)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise Failed("broken-answer") from None
-        if not granted.access_token or not 0 < (granted.expires_in or 1) <= _LONGEST_LIFE_S:
+        if (
+            not connections.is_access_token(granted.access_token)
+            or not 0 < (granted.expires_in or 1) <= _LONGEST_LIFE_S
+        ):
             raise Failed("broken-answer")
         return granted
     word = _word(answer)

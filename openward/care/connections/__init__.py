@@ -25,6 +25,7 @@ from openward.care.connections.model import (
     SourceFailed,
     SourceState,
     Token,
+    is_access_token,
 )
 from openward.care.connections.pace import reserve, spacing_s
 from openward.care.connections.partners import (
@@ -139,6 +140,7 @@ __all__ = [
     "get",
     "give_up_renewal",
     "hold_session",
+    "is_access_token",
     "is_in_both",
     "is_up_to_date",
     "join_people",

@@ -63,6 +63,11 @@ class Token:
     id_token: str | None = field(default=None, repr=False)
 
 
+def is_access_token(text: str) -> bool:
+    """Whether a partner can be shown this text as a token: printable ASCII. Source: RFC 6749, appendix A.12."""
+    return text.isascii() and text.isprintable() and text != ""
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderSession:
     """One connection of a person with a partner. `id` is what services see; `token` None lets us ask nothing."""

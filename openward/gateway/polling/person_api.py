@@ -21,8 +21,6 @@ LONGEST_S: Final = 30 * 60.0
 """Source: Tidepool, limits of a run."""
 _CALL_S: Final = 60.0
 _SLOW_S: Final = 30.0
-_LONGEST_WISH_S: Final = 7 * 86400.0
-"""However long a partner asks us to stay away."""
 
 
 class PersonAPI:
@@ -87,8 +85,7 @@ class PersonAPI:
 
     def _read(self, answer: Answer, read: Callable[[bytes], Any]) -> Any:
         if answer.status != 200:
-            wish_s = retry_after_s(answer.headers, self._house.gate.now())
-            raise Failed(f"status-{answer.status}", None if wish_s is None else min(wish_s, _LONGEST_WISH_S))
+            raise Failed(f"status-{answer.status}", retry_after_s(answer.headers, self._house.gate.now()))
         try:
             content = read(answer.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

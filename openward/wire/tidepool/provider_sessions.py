@@ -152,8 +152,11 @@ def _token(body: Mapping[str, Any]) -> Token | None:
     until, scope = given.get("expirationTime"), given.get("scope")
     if scope is not None and not _is_scope(scope):
         raise Invalid("scope is not an array of different texts", code="type-not-array")
+    access = _text(given, "accessToken", is_needed=True, longest=_LONGEST_SECRET) or ""
+    if not connections.is_access_token(access):
+        raise Invalid("accessToken is not printable ASCII", code="value-not-valid")
     return Token(
-        access=_text(given, "accessToken", is_needed=True, longest=_LONGEST_SECRET) or "",
+        access=access,
         kind=_text(given, "tokenType") or "Bearer",
         refresh=_text(given, "refreshToken", longest=_LONGEST_SECRET),
         expires_at=None if until is None else parse_timestamp(until, "expirationTime"),

@@ -125,6 +125,7 @@ async def test_only_services_may(world: Any, prefix: str) -> None:
         {"oauthToken": "an-access"},
         {"oauthToken": {}},
         {"oauthToken": {"accessToken": ""}},
+        {"oauthToken": {"accessToken": "a\r\nb"}},
         {"oauthToken": {"accessToken": "a", "scope": ["x", "x"]}},
         {"oauthToken": {"accessToken": "a", "scope": "x"}},
         {"oauthToken": {"accessToken": "a", "expirationTime": "tomorrow"}},
