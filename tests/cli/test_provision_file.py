@@ -118,6 +118,10 @@ def test_an_empty_file_is_a_plan() -> None:
         ("partners: [{name: dexcom}]", "partners[0].base_url: is missing"),
         (partner("nobody"), "partners[0].name: must be one of dexcom"),
         (partner("dexcom", base_url="ftp://x"), "partners[0].base_url: is not an address"),
+        *(
+            (partner("dexcom", base_url=f"https://{place}"), "partners[0].base_url: must be an address such as")
+            for place in ("us:secret@cloud.example.org", "cloud.example.org/?region=eu", "cloud.example.org/#eu")
+        ),
         (partner("dexcom", "{interval: 3}"), "partners[0].policy.interval: not part of a policy"),
         (partner("dexcom", "{interval_minutes: [75, 45]}"), "partners[0].policy.interval_minutes: two numbers"),
         (partner("dexcom", "{interval_minutes: [.inf, .inf]}"), "partners[0].policy.interval_minutes: two numbers"),

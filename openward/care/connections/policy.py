@@ -1,5 +1,6 @@
 """What a partner cloud permits, as data: pace, pauses, spans, addresses; checked before anything is asked of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, time, timedelta
@@ -15,6 +16,8 @@ _DAY_MINUTES = 1440
 _PAUSE_ZONE = "America/Los_Angeles"  # Tidepool: where nothing else is said
 _LARGEST = 1e7  # of any number: in minutes 19 years, in days as many as a moment can hold
 _MOST_RETRIES = 4
+# One or more steps below the partner's address, none of them empty or dots; a question mark is ours to add.
+_PATH = re.compile(r"(/(?!\.{0,2}(/|$))[\w.~!$&'()*+,;=:@%-]+)+/?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +153,9 @@ def contradictions(policy: Policy) -> list[Fault]:
         faults.append(Fault("invalid", "/refresh_token_days", "longer than the interval, or every token would expire"))
     for name in ("login_path", "token_path", "revoke_path"):
         path = getattr(policy, name)
-        if path is not None and not path.startswith("/"):
-            faults.append(Fault("invalid", f"/{name}", "begins with a slash"))
-    if policy.accept_url is not None and not policy.accept_url.startswith(("/", "https://", "http://")):
+        if path is not None and not _PATH.fullmatch(path):
+            faults.append(Fault("invalid", f"/{name}", "begins with a slash and is a path such as /oauth/token"))
+    page = policy.accept_url
+    if page is not None and not re.fullmatch(r"(/(?!/)|https?://[^/?#\\])[^\s\\]*", page):
         faults.append(Fault("invalid", "/accept_url", "a path of this server, or an address that begins with https://"))
     return faults

@@ -12,11 +12,21 @@ from openward.cli.provision.faults import Fault
 from openward.cli.provision.shapes import Shape, by_name, clock, list_of, one_of, record, secret, text, url, zone
 from openward.partners import PARTNERS as KNOWN
 
+
+def _base(value: Any, path: str, faults: list[Fault]) -> Any:
+    """An address to put paths behind; without a name and a password, which would stand open in the database."""
+    before = len(faults)
+    base = url(value, path, faults)
+    if len(faults) == before and re.search(r"[?#@\\]", base):
+        faults.append(Fault(path, "must be an address such as https://example.org/eu, without name, ? and #"))
+    return base
+
+
 _PAUSE = record({"from": clock, "to": clock}, {"timezone": zone})
 _SHAPE = record(
     {
         "name": one_of(*(partner.name for partner in KNOWN)),
-        "base_url": url,
+        "base_url": _base,
         "client_id": text(),
         "client_secret": secret(),
     },
