@@ -20,22 +20,26 @@ from openward.wire.tidepool.data.people import person_of
 _SHORT = 24
 _MOST_METADATA = 4096
 _SHOWN_OF_ERROR = ("code", "title", "detail", "source", "meta")
-_FILTERS = {
-    "providerType": "provider_type",
-    "providerName": "provider_name",
-    "providerExternalId": "external_id",
-    "state": "state",
+_TYPES = ("oauth",)
+_FILTERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "providerType": ("provider_type", _TYPES),
+    "providerName": ("provider_name", ()),
+    "providerExternalId": ("external_id", ()),
+    "state": ("state", tuple(SourceState)),
 }
+"""The filters of a list: the column, and what it may hold (empty: any text)."""
 
 
 async def list_of(work: Work, call: Call) -> Reply:
     """`GET /v1/users/{userId}/data_sources`."""
     page = page_size(call.query)
     filters = {}
-    for name, column in _FILTERS.items():
+    for name, (column, allowed) in _FILTERS.items():
         value = call.query.get(name)
         if value == "":
             raise Invalid([Fault("value-empty", name, "value is empty")])
+        if value is not None and allowed and value not in allowed:
+            raise Invalid([Fault("value-not-allowed", name, f"value is not one of {', '.join(allowed)}")])
         if value is not None:
             filters[column] = value
     person = await person_of(work, call)
@@ -48,7 +52,7 @@ async def create(work: Work, call: Call) -> Reply:
     _require_service(work)
     person = await person_of(work, call)
     reading = _Reading(await call.json())
-    kind = reading.text("providerType", allowed=("oauth",))
+    kind = reading.text("providerType", allowed=_TYPES)
     name = reading.text("providerName", most=100)
     session = reading.text("providerSessionId", is_needed=False)
     state = reading.text("state", is_needed=False, allowed=tuple(SourceState))

@@ -84,6 +84,9 @@ async def test_rules_and_refusals(http: AsyncTestClient[Any], a_person: Make, se
     assert [source["id"] for source in listed.json()] == [first["id"]]
     other = await http.get(_url(person), headers=person.headers, params={"providerName": "twiist"})
     assert other.json() == []
+    for wrong in ({"state": "pending"}, {"providerType": "basic"}, {"providerName": ""}):
+        refused = await http.get(_url(person), headers=person.headers, params=wrong)
+        assert (refused.status_code, refused.json()["source"]) == (400, {"parameter": next(iter(wrong))})
     assert (await http.delete(_url(person), headers=service)).status_code == 204
     assert (await http.get(_url(person), headers=person.headers)).json() == []
 
