@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from openward.care.ehr import Head
+from openward.wire.redox.schema import fitting
 
 _VISIT = ("VisitNumber", "AccountNumber")
 
@@ -17,8 +18,8 @@ def instant(moment: datetime) -> str:
 
 
 def read(order: bytes) -> Mapping[str, Any]:
-    """The order as it came; it was read before it was kept."""
-    found = msgspec.json.decode(order)
+    """What an order says that keeps to its shape; it was read before it was kept."""
+    found = fitting(msgspec.json.decode(order))
     return found if isinstance(found, Mapping) else {}
 
 
@@ -30,9 +31,7 @@ def at(value: Any, *names: str) -> Any:
 
 
 def text(value: Any) -> str | None:
-    """A text, or a number that stands for one; None for all else and for a blank one."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = str(value)
+    """A text; None for all else and for a blank one."""
     return value if isinstance(value, str) and value.strip() else None
 
 
@@ -78,21 +77,12 @@ def _patient(order: Mapping[str, Any]) -> dict[str, Any]:
     given = at(order, "Patient", "Identifiers")
     pairs = ((text(at(one, "ID")), text(at(one, "IDType"))) for one in (given if isinstance(given, list) else ()))
     identifiers = [{"ID": value, "IDType": kind} for value, kind in pairs if value is not None and kind is not None]
-    demographics = said(at(order, "Patient", "Demographics"))
+    demographics = at(order, "Patient", "Demographics")
     return {"Identifiers": identifiers} | ({"Demographics": demographics} if isinstance(demographics, dict) else {})
 
 
 def _visit(order: Mapping[str, Any]) -> dict[str, Any]:
     visit = at(order, "Visit")
     copied: dict[str, Any] = {name: found for name in _VISIT if (found := text(at(visit, name))) is not None}
-    location = said(at(visit, "Location"))
+    location = at(visit, "Location")
     return copied | ({"Location": location} if isinstance(location, dict) else {})
-
-
-def said(value: Any) -> Any:
-    """A part of an order without what is null: objects must not be, by the contract."""
-    if isinstance(value, Mapping):
-        return {name: said(item) for name, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [said(item) for item in value if item is not None]
-    return value

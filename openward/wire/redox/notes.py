@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from openward.care.ehr import Head, Note
-from openward.wire.redox.copied import at, instant, order_id, read, said, start, text
+from openward.wire.redox.copied import at, instant, order_id, read, start, text
 
 _FILE: Final = "report.pdf"
 
@@ -51,7 +51,7 @@ def report_of(message: bytes) -> bytes | None:
 
 def _provider(head: Head, order: Mapping[str, Any]) -> dict[str, Any]:
     """Whoever ordered the report; a note has to name somebody, and without such a one it names us."""
-    given = said(at(order, "Order", "Provider"))
+    given = at(order, "Order", "Provider")
     who = text(at(given, "ID")) or text(at(given, "NPI"))
     if who is None:
         return {"ID": head.link.get("source_id") or "openward"}

@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from openward.care.ehr import Head, Verdict
-from openward.wire.redox.copied import at, instant, order_id, read, said, start
+from openward.wire.redox.copied import at, instant, order_id, read, start
 
 _MATCHING, _ACCOUNT = "MATCHING_RESULT", "ACCOUNT_CREATION_RESULT"
 _WORDS: Final = {
@@ -39,7 +39,7 @@ def write(head: Head, verdict: Verdict) -> bytes:
             _result(head, f"{code}_MESSAGE", _sentence(verdict)),
         ],
     }
-    procedure = said(at(order, "Order", "Procedure"))
+    procedure = at(order, "Order", "Procedure")
     if isinstance(procedure, dict):
         answered["Procedure"] = procedure
     return msgspec.json.encode(start(head, order, "Results", "New") | {"Orders": [answered]})

@@ -309,8 +309,19 @@ async def test_messages_keep_to_the_published_shapes_whatever_the_order_says(sen
     order["Order"]["Procedure"]["Description"] = None
     order["Meta"]["Test"] = True
     await sending.link.handle(await sending.link.deliver(order))
+    order = sending.link.an_order("ENABLE", mrn="odder", number=8)
+    order["Patient"]["Demographics"] |= {"SSN": 5, "IsDeceased": "no", "PhoneNumber": "555", "Citizenship": [None, 3]}
+    order["Patient"]["Extra"] = {"x": None}
+    order["Visit"] = {"Location": {"Room": 136, "Facility": ["RES"], "FacilityIdentifiers": "x", "Bed": "1"}}
+    order["Order"]["Procedure"] |= {"Codeset": 5, "Description": ["a"]}
+    await sending.link.handle(await sending.link.deliver(order))
     await sending.settle()
     assert sending.redox.refused == []
+    said = sending.redox.messages[1]
+    assert said["Visit"]["Location"] == {"Room": "136", "Bed": "1"}
+    assert said["Patient"]["Demographics"]["SSN"] == "5"
+    assert {"IsDeceased", "PhoneNumber"}.isdisjoint(said["Patient"]["Demographics"])
+    assert said["Orders"][0]["Procedure"] == {"Codeset": "5", "Code": order["Order"]["Procedure"]["Code"]}
     assert sending.redox.messages[0]["Meta"]["Test"] is True
     assert sending.redox.messages[0]["Visit"]["VisitNumber"] == "12"
     assert json.dumps(sending.redox.messages[0]).count("null") == 0
