@@ -1,7 +1,6 @@
 """Groups of patients."""
 
-from collections.abc import Collection, Sequence
-from uuid import UUID
+from collections.abc import Sequence
 
 from openward.care import organizations
 from openward.care.errors import Conflict, NotAllowed
@@ -9,14 +8,15 @@ from openward.care.organizations import Group
 from openward.care.work import Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
-from openward.wire.twine import query
+from openward.wire.twine import query, scope
 from openward.wire.twine.auth import organization, reach, require_groups
 from openward.wire.twine.errors import refuse
-from openward.wire.twine.names import key_of, keys_of, names_of, organization_key, organization_name
-from openward.wire.twine.organization import require_own
+from openward.wire.twine.names import key_of, names_of, organization_key, organization_name
 from openward.wire.twine.query import Filter
 from openward.wire.twine.resource import Resource, collection, one, pointer_to, resource
 from openward.wire.twine.schema import below, look_together
+
+_FILTERS = {"organization": Filter.ID, "name": Filter.TEXT}
 
 
 async def render(work: Work, groups: Sequence[Group]) -> list[Resource]:
@@ -35,15 +35,6 @@ async def visible(work: Work) -> list[Group]:
     confined = reach(work)
     found = await organizations.groups(work, organization(work))
     return [group for group in found if confined is None or group.key in confined]
-
-
-async def reachable(work: Work, names: Collection[str]) -> list[UUID]:
-    """The groups with these ids, for a filter: unknown ones match nothing; `NotAllowed` for one out of reach."""
-    found = await organizations.get_groups(work, list((await keys_of(work, list(names))).values()))
-    if any(group.organization != organization(work) for group in found.values()):
-        raise NotAllowed
-    require_groups(work, list(found))
-    return list(found)
 
 
 async def create(work: Work, call: Call) -> Reply:
@@ -72,12 +63,9 @@ async def _made(work: Work, name: str, bio: str | None) -> Group:
 
 async def fetch_all(work: Work, call: Call) -> Reply:
     """GET /group: every group that the token reaches, oldest first."""
-    asked = query.read(call, filters={"organization": Filter.ID, "name": Filter.TEXT})
-    found = await visible(work)
-    if asked.get("organization") is not None:
-        await require_own(work, asked.get("organization"))
-        if await organization_key(work, asked.get("organization")) is None:
-            found = []
+    asked = query.read(call, filters=_FILTERS)
+    whom = await scope.read(work, asked, ("organization",))
+    found = [] if whom.is_empty else await visible(work)
     if asked.get("name") is not None:
         found = [group for group in found if group.name == asked.get("name")]
     return collection(call, await render(work, found), len(found), query.links(call, asked, len(found)))

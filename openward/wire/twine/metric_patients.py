@@ -6,7 +6,7 @@ from openward.care import identity, patients
 from openward.care.errors import Invalid, NotAllowed
 from openward.care.identity import System
 from openward.care.work import PersonKey, Work
-from openward.wire.twine import groups
+from openward.wire.twine import scope
 from openward.wire.twine.auth import organization, reach
 from openward.wire.twine.metric_bodies import Asked, PatientQuery
 from openward.wire.twine.names import keys_of, names_of, organization_name
@@ -63,7 +63,7 @@ async def _by_query(work: Work, queries: list[PatientQuery]) -> list[list[Person
         raise NotAllowed
     wanted = {name for query in queries for name in query.groups or ()}
     keys = await keys_of(work, list(wanted)) if wanted else {}
-    reachable = set(await groups.reachable(work, wanted)) if wanted else set()
+    reachable = set(await scope.groups_of(work, wanted)) if wanted else set()
     pairs = {(query.identifier.system, query.identifier.value) for query in queries}
     found = await patients.by_identifiers(work, organization(work), reach(work), pairs)
     everybody = list({person for people in found.values() for person in people}) if wanted else []

@@ -1,15 +1,14 @@
 """Whom a caller asks about: the filters by patient, groups and organization, within what the token reaches."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from openward.care import identity, patients
+from openward.care import identity, organizations, patients
 from openward.care.errors import Fault, Invalid, NotAllowed, NotFound
 from openward.care.identity import System
 from openward.care.work import OrganizationKey, PersonKey, Work
-from openward.wire.twine import groups
-from openward.wire.twine.auth import organization, reach
+from openward.wire.twine.auth import organization, reach, require_groups
 from openward.wire.twine.errors import PARAMETER
 from openward.wire.twine.names import key_of, keys_of, organization_key
 from openward.wire.twine.organization import require_own
@@ -36,19 +35,29 @@ async def read(work: Work, asked: Query, names: Sequence[str] = tuple(FILTERS)) 
     wanted = {name: asked.get(name) for name in names if asked.get(name) is not None}
     if not wanted and work.tools.settings.twine_require_scope_filter:
         needed = ", ".join(filter_name(name) for name in names)
-        raise Invalid([Fault(PARAMETER, filter_name(names[0]), f"One of {needed} is needed")])
+        detail = f"One of {needed} is needed" if len(names) > 1 else "This filter is needed"
+        raise Invalid([Fault(PARAMETER, filter_name(names[0]), detail)])
     owner = organization(work)
     confined, is_empty, person = reach(work), False, None
     if "organization" in wanted:
         await require_own(work, wanted["organization"])
         is_empty = await organization_key(work, wanted["organization"]) is None
     if "groups" in wanted:
-        confined = tuple(await groups.reachable(work, wanted["groups"]))
+        confined = tuple(await groups_of(work, wanted["groups"]))
         is_empty = is_empty or not confined
     if "patient" in wanted:
         person = await _known(work, wanted["patient"])
         is_empty = is_empty or person is None
     return Scope(owner, confined, person, is_empty)
+
+
+async def groups_of(work: Work, names: Collection[str]) -> list[UUID]:
+    """The groups with these ids, for a filter: unknown ones match nothing; `NotAllowed` for one out of reach."""
+    found = await organizations.get_groups(work, list((await keys_of(work, list(names))).values()))
+    if any(group.organization != organization(work) for group in found.values()):
+        raise NotAllowed
+    require_groups(work, list(found))
+    return list(found)
 
 
 async def _known(work: Work, name: str) -> PersonKey | None:

@@ -44,6 +44,47 @@ async def test_a_token_of_groups_sees_those_alone(coaching: Coaching) -> None:
     assert (await confined("GET", f"/coach?filter[groups]={coaching.group('Other')}")).status_code == 403
 
 
+async def test_filters_of_groups(a_coaching: MakeCoaching) -> None:
+    coaching, other = await a_coaching(), await a_coaching()
+    confined = await coaching.confined_to("Lead")
+    own = f"filter[organization]={coaching.id}"
+    whole = [coaching.group(name) for name in ("Lead", "Other")]
+
+    async def found(caller: Coaching, query: str) -> list[str]:
+        answer = await caller("GET", f"/group?{query}")
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["meta"]["count"] == len(answer.json()["data"])
+        return [one["id"] for one in answer.json()["data"]]
+
+    async def refused(caller: Coaching, query: str) -> tuple[int, list[str]]:
+        answer = await caller("GET", f"/group?{query}")
+        return answer.status_code, [one.get("source", {}).get("parameter", "") for one in answer.json()["errors"]]
+
+    for caller, reached in ((coaching, whole), (confined, whole[:1])):
+        assert await found(caller, "") == await found(caller, own) == reached
+        assert await found(caller, f"{own}&filter[name]=Lead") == whole[:1]
+        assert await found(caller, f"filter[organization]={'0' * 24}") == []
+        assert await found(caller, f"filter[organization]={'0' * 24}&filter[name]=Lead") == []
+        assert await refused(caller, f"filter[organization]={other.id}&filter[name]=Lead") == (403, [""])
+        for query, named in (
+            (f"filter[groups]={whole[0]}", "filter[groups]"),
+            ("filter[name]=", "filter[name]"),
+            ("filter[organization]=", "filter[organization]"),
+            (f"{own}&{own}", "filter[organization]"),
+        ):
+            assert await refused(caller, query) == (409, [named])
+    assert await found(confined, "filter[name]=Other") == [], "out of reach, which a name does not tell"
+    settings = coaching.tools.settings
+    object.__setattr__(settings, "twine_require_scope_filter", True)
+    try:
+        for caller, reached in ((coaching, whole), (confined, whole[:1])):
+            assert await refused(caller, "") == (409, ["filter[organization]"])
+            assert await refused(caller, "filter[name]=Lead") == (409, ["filter[organization]"])
+            assert await found(caller, own) == reached
+    finally:
+        object.__setattr__(settings, "twine_require_scope_filter", False)
+
+
 async def test_coaches_by_group(a_coaching: MakeCoaching) -> None:
     people = [
         {"email": f"c{secrets.token_hex(4)}@example.org", "first_name": name, "last_name": "Coach", "groups": groups}
