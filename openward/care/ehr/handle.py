@@ -25,7 +25,7 @@ from openward.care.ehr.push import order_push
 from openward.care.ehr.receive import handling
 from openward.care.ehr.settings import EHRSettings, settings_of
 from openward.care.ehr.store import Kept
-from openward.care.ehr.subscribe import subscribe
+from openward.care.ehr.subscribe import subscribe, subscription
 from openward.care.errors import CareError, Conflict, Invalid, NotFound, TierRequired
 from openward.care.patients import Enrolment, EnrolmentChanged, ManyEnrolled
 from openward.care.work import PersonKey, Work
@@ -235,17 +235,21 @@ async def _create_for(work: Work, place: Place, kept: Kept) -> Enrolment:
 
 
 async def _enable_for(work: Work, place: Place, kept: Kept, found: Enrolment) -> _Done:
-    await _switch(work, place, kept, found, is_active=True)
-    await refresh(work, place, kept.order, found)
+    if await _switch(work, place, kept, found, is_active=True):
+        await refresh(work, place, kept.order, found)
     return _Done(found.person, has_push=True)
 
 
-async def _switch(work: Work, place: Place, kept: Kept, found: Enrolment, *, is_active: bool) -> None:
-    """An order that is carried out late must not undo one that came after it."""
+async def _switch(work: Work, place: Place, kept: Kept, found: Enrolment, *, is_active: bool) -> bool:
+    """An order that is carried out late must not undo one that came after it; False: that one did the same already."""
     key = place.organization.key
     if await store.is_superseded(work, kept, key, found.person):
-        raise Refused("superseded")
+        stands = await subscription(work, key, found.person, kept.provider)
+        if stands is None or stands.is_active is not is_active:
+            raise Refused("superseded")
+        return False
     await subscribe(work, key, found.person, kept.provider, kept.ref.key, is_active=is_active)
+    return True
 
 
 async def follow_many(work: Work, event: ManyEnrolled) -> None:

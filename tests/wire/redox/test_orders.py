@@ -281,6 +281,18 @@ async def test_a_late_match_does_not_undo_a_later_order(link: Any) -> None:
     assert await link.is_active(user) is False
 
 
+async def test_a_late_order_that_asks_for_what_a_later_one_did_is_done(link: Any) -> None:
+    early = await link.deliver(link.an_order("ENABLE", tags="Early"))
+    await link.handle(early)
+    user = (await link.patient())["id"]
+    assert await link.order("ENABLE", tags="Late") == ("done", None)
+    tags = (await link.patients())[0]["tags"]
+    await link.handle(early)
+    assert await link.outcome(early) == ("done", None)
+    assert await link.is_active(user) is True
+    assert (await link.patients())[0]["tags"] == tags
+
+
 async def test_what_became_of_messages_can_be_read_page_by_page(link: Any) -> None:
     await link.patient()
     for code, changes in (("ENABLE", {}), ("ENABLE", {"mrn": "A2"}), ("OTHER", {})):
