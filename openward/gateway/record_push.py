@@ -52,7 +52,8 @@ def _nothing_new(push: Push, stats: Mapping[str, Any], system: RecordSystem) -> 
     """Tidepool: without an upload after the push before (or the order, for the first one) nothing is sent."""
     if push.is_order:
         return None
-    since = push.since or system.ordered_at(push.order) or push.ordered_at
+    # A clock that is ahead must not silence the reports: an order is no younger than its arrival.
+    since = push.since or min(system.ordered_at(push.order) or push.ordered_at, push.ordered_at)
     newest = _newest_upload(stats)
     if newest is None or newest <= since:
         return "no-upload"

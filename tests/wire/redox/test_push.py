@@ -41,10 +41,12 @@ def results(message: Any) -> dict[str, str]:
     return {one["Code"]: one["Value"] for one in message["Orders"][0]["Results"]}
 
 
-async def ordered(sending: Sending, code: str = "ENABLE", **changes: Any) -> str:
+async def ordered(
+    sending: Sending, code: str = "ENABLE", age: timedelta = timedelta(seconds=60), **changes: Any
+) -> str:
     """Deliver an order that says all that is copied, and carry it out; its document id."""
     order = sending.link.an_order(code, **changes)
-    order["Meta"]["EventDateTime"] = (datetime.now(UTC) - timedelta(seconds=60)).isoformat()
+    order["Meta"]["EventDateTime"] = (datetime.now(UTC) - age).isoformat()
     order["Visit"] |= {"VisitNumber": "V-1", "AccountNumber": "A-1", "Location": {"Department": "D", "Room": None}}
     order["Order"]["Provider"] = {"ID": "doc-7", "LastName": "Gregory"}
     name = await sending.link.deliver(order)
@@ -164,6 +166,16 @@ async def test_only_new_uploads_are_pushed_and_a_note_replaces_the_last_one_that
     assert sending.kinds()[-2:] == ["Flowsheet/New", "Notes/Replace"]
     assert last["Note"]["OriginalDocumentID"] == first["DocumentID"] != last["Note"]["DocumentID"]
     assert sending.redox.refused == []
+
+
+async def test_an_order_whose_clock_is_ahead_silences_nobody(sending: Sending) -> None:
+    user = (await sending.link.patient())["id"]
+    await ordered(sending, age=timedelta(days=-400))
+    await sending.settle()
+    await sending.summarize(user, stats(datetime.now(UTC)))
+    await sending.sync(user)
+    await sending.settle()
+    assert sending.kinds() == ["Results/New", "Flowsheet/New", "Notes/New"]
 
 
 async def test_what_waited_behind_a_later_report_of_the_same_data_is_skipped(sending: Sending) -> None:
