@@ -140,14 +140,14 @@ def new_key(work: Work) -> UUID:
 
 def new_keys(work: Work, count: int) -> list[UUID]:
     """Many keys at once, in their order; in the driver's own class, which is made and sent faster."""
-    moment = (int(work.now.timestamp() * 1000) & ((1 << 48) - 1)).to_bytes(6, "big")
+    moment = (int(work.now.timestamp() * 1000) & ((1 << 48) - 1)) << 80 | 0x7 << 76 | 0b10 << 62
     random = secrets.token_bytes(6 * count)
     made = []
     for place in range(0, 6 * count, 6):
         number = next(_made) & ((1 << 30) - 1)
         chance = int.from_bytes(random[place : place + 6], "big") >> 4
-        low = 0b10 << 62 | (number & ((1 << 18) - 1)) << 44 | chance
-        made.append(uuid_of(moment + (0x7000 | number >> 18).to_bytes(2, "big") + low.to_bytes(8, "big")))
+        key = moment | number >> 18 << 64 | (number & ((1 << 18) - 1)) << 44 | chance
+        made.append(uuid_of(key.to_bytes(16, "big")))
     return made
 
 

@@ -82,27 +82,35 @@ async def put(work: Work, enrolment: Enrolment, said: Demographics, other_emails
 
 
 async def insert_many(work: Work, rows: Sequence[tuple[Enrolment, Demographics, Sequence[str]]]) -> None:
-    """Write what is kept beside new enrolments, with the addresses other than the contact address."""
-    records = [_newcomer(*row) for row in rows]
-    await work.tx.copy_records_to_table("demographics", schema_name="patients", columns=list(_WRITTEN), records=records)
+    """Write what is kept beside new enrolments, with the addresses other than the contact address.
 
-
-_of_said = attrgetter(*_PLAIN, *_LISTS, "email_group")
-
-
-def _newcomer(enrolment: Enrolment, said: Demographics, other_emails: Sequence[str]) -> tuple[Any, ...]:
-    """As `_values`, in a fraction of the time."""
-    *plain, names, telecom, contacts, addresses, group = _of_said(said)
-    lists = [to_json(one) if one else "[]" for one in (names, telecom, contacts, addresses)]
-    return (
-        enrolment.organization,
-        enrolment.person,
-        *plain,
-        *lists,
-        group and group.type,
-        group and group.name,
-        enrolment.full_name,
-        other_emails,
+    What nobody has said anything of is left to the defaults of the table, and costs nothing.
+    """
+    enrolments, said, others = zip(*rows, strict=True)
+    columns: dict[str, Sequence[Any]] = {
+        "organization": [one.organization for one in enrolments],
+        "person": [one.person for one in enrolments],
+        "named_as": [one.full_name for one in enrolments],
+    }
+    for name in _PLAIN:
+        values = list(map(attrgetter(name), said))
+        if any(value is not None for value in values):
+            columns[name] = values
+    for name in _LISTS:
+        values = list(map(attrgetter(name), said))
+        if any(values):
+            columns[name] = [to_json(value) if value else "[]" for value in values]
+    if any(others):
+        columns["other_emails"] = others
+    groups = [one.email_group for one in said]
+    if any(groups):
+        columns["email_group_type"] = [group and group.type for group in groups]
+        columns["email_group_name"] = [group and group.name for group in groups]
+    await work.tx.copy_records_to_table(
+        "demographics",
+        schema_name="patients",
+        columns=list(columns),
+        records=list(zip(*columns.values(), strict=True)),
     )
 
 

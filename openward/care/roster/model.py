@@ -127,4 +127,7 @@ def folded(name: str) -> str:
 
 def searchable(*parts: str | None) -> str:
     """The text that a search looks through; the parts cannot run into one another."""
-    return SEPARATOR.join((part or "").replace(SEPARATOR, " ").lower() for part in parts)
+    text = SEPARATOR.join([part or "" for part in parts])
+    if text.count(SEPARATOR) >= len(parts):
+        text = SEPARATOR.join([(part or "").replace(SEPARATOR, " ") for part in parts])
+    return text.lower()

@@ -14,7 +14,7 @@ from openward.care.patients import Enrolment, EnrolmentChanged, ManyEnrolled
 from openward.care.roster import label_store, store
 from openward.care.roster.grouping import regroup
 from openward.care.roster.model import FIELDS, LOWEST, PERIODS, folded, searchable
-from openward.care.roster.store import Entry, Standing
+from openward.care.roster.store import Entry, Newcomer, Standing
 from openward.care.summaries import Kind
 from openward.care.work import PersonKey, Work
 
@@ -51,7 +51,7 @@ async def follow_enrolment(work: Work, event: EnrolmentChanged) -> None:
 
 async def follow_many(work: Work, event: ManyEnrolled) -> None:
     """Write the entries of many new patients. Nobody else knows these people yet, so there is nothing to wait for."""
-    await store.insert_many(work, [_entry(enrolment) for enrolment in event.enrolments])
+    await store.insert_newcomers(work, [_newcomer(enrolment) for enrolment in event.enrolments])
     groups = [(group, one.person) for one, keys in zip(event.enrolments, event.groups, strict=True) for group in keys]
     await label_store.begin_groups(work, event.organization, groups)
     counts = Counter(group for group, _ in groups)
@@ -96,17 +96,20 @@ async def forget_summary(work: Work, name: str) -> int:
 
 
 def _entry(enrolment: Enrolment) -> Entry:
+    unconnected = patients.unconnected(enrolment.data_sources)
+    return Entry(*_newcomer(enrolment), enrolment.last_reviewed_at, unconnected)
+
+
+def _newcomer(enrolment: Enrolment) -> Newcomer:
     birth = enrolment.birth_date.isoformat() if enrolment.birth_date else ""
-    return Entry(
-        organization=enrolment.organization,
-        person=enrolment.person,
-        record=enrolment.key,
-        name_key=folded(enrolment.full_name),
-        birth_date=enrolment.birth_date,
-        search=searchable(enrolment.full_name, enrolment.email, enrolment.mrn, birth),
-        last_reviewed_at=enrolment.last_reviewed_at,
-        has_standard_ranges=patients.has_standard_ranges(enrolment.glycemic_ranges),
-        unconnected=patients.unconnected(enrolment.data_sources),
+    return (
+        enrolment.organization,
+        enrolment.person,
+        enrolment.key,
+        folded(enrolment.full_name),
+        enrolment.birth_date,
+        searchable(enrolment.full_name, enrolment.email, enrolment.mrn, birth),
+        patients.has_standard_ranges(enrolment.glycemic_ranges),
     )
 
 

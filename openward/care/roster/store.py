@@ -1,9 +1,9 @@
 """The SQL that keeps the list: `roster.entry`, `roster.figures` and `roster.summary`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
-from operator import attrgetter
+from typing import TypeAlias
 from uuid import UUID
 
 from openward.care.roster.model import FIELDS, PERIODS, SCOPES
@@ -23,8 +23,8 @@ class Entry:
     name_key: str
     birth_date: date | None
     search: str
-    last_reviewed_at: datetime | None
     has_standard_ranges: bool
+    last_reviewed_at: datetime | None
     unconnected: tuple[str, ...]
 
 
@@ -36,8 +36,9 @@ class Standing:
     figures: Mapping[str, Sequence[float]]
 
 
-_OF_NEWCOMER = tuple(part.name for part in fields(Entry) if part.name not in ("last_reviewed_at", "unconnected"))
-_row = attrgetter(*_OF_NEWCOMER)
+_OF_NEWCOMER = ("organization", "person", "record", "name_key", "birth_date", "search", "has_standard_ranges")
+Newcomer: TypeAlias = tuple[OrganizationKey, PersonKey, UUID, str, date | None, str, bool]
+"""The same parts of an entry of somebody whom nobody has looked at and who has no partner clouds yet."""
 NOTHING = Standing(dict.fromkeys(_DATES), dict.fromkeys(PERIODS, ()))
 
 
@@ -68,10 +69,10 @@ async def put_entry(work: Work, entry: Entry) -> None:
     )
 
 
-async def insert_many(work: Work, entries: Sequence[Entry]) -> None:
-    """Write entries of new people, whom nobody has looked at and who have no partner clouds yet."""
+async def insert_newcomers(work: Work, entries: Sequence[Newcomer]) -> None:
+    """Write entries of new people."""
     await work.tx.copy_records_to_table(
-        "entry", schema_name="roster", columns=list(_OF_NEWCOMER), records=[_row(entry) for entry in entries]
+        "entry", schema_name="roster", columns=list(_OF_NEWCOMER), records=list(entries)
     )
 
 
