@@ -98,6 +98,8 @@ def _run(role: str, plan: Plan) -> int:
 
     from openward.infra.tracing import set_up_tracing
 
+    # Nothing of the supervisor's is cleared away here: it would be closed there, too.
+    gc.freeze()
     # A batch makes thousands of small objects and drops them again, none in a cycle; at the usual thresholds the
     # collector looks at them over and over.
     gc.set_threshold(100_000, 20, 50)
