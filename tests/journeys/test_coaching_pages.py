@@ -50,6 +50,8 @@ async def test_from_a_plan_to_a_chart(pair: House) -> None:
     email, _, user_id = pair.patient.partition(" ")
     coach = await pair.visit(pair.admin, java_script_enabled=False)
     await a_plan(coach)
+    await a_circle(coach, user_id)
+    await a_number(coach, user_id)
     phone = await pair.visit(email, java_script_enabled=False, **PHONE)
     await a_day(phone)
     await coach.context.close()
@@ -57,7 +59,9 @@ async def test_from_a_plan_to_a_chart(pair: House) -> None:
     coach.on("pageerror", lambda error: pytest.fail(f"script: {error}"))
     await the_outcome(coach)
     await everything_fits(coach, [f"/patients/{user_id}/{part}" for part in ("coaching", "plan", "plan/actions/new")])
-    await everything_fits(coach, ["/coaching", "/calendar", f"/patients/{user_id}/plan/bundles/new"])
+    await everything_fits(
+        coach, ["/coaching", "/coaching/groups", "/calendar", f"/patients/{user_id}/plan/bundles/new"]
+    )
     await phone.context.close()
     phone = await pair.visit(email, **PHONE)
     await everything_fits(phone, ["/me/plan", "/me/calendar", "/me/measurements"])
@@ -94,6 +98,44 @@ async def a_plan(page: Page) -> None:
     await page.get_by_label("Unit").first.fill("kg")
     await page.get_by_role("button", name="Save").click()
     await said(page, "Saved.")
+
+
+async def a_circle(page: Page, user_id: str) -> None:
+    """A group is made, and the patient put into it and under a coach; the list finds her by it."""
+    await page.goto("/coaching")
+    await page.get_by_role("link", name="Groups", exact=True).click()
+    await page.get_by_label("Name").fill("Early risers")
+    await page.get_by_role("button", name="Add the group").click()
+    await said(page, "The group is there. Put patients into it, on their pages of coaching.")
+    await page.goto(f"/patients/{user_id}/coaching")
+    await page.get_by_text("Change groups and coaches").click()
+    form = page.locator("#circle")
+    await form.get_by_label("Early risers").check()
+    await form.get_by_label("Primary coach").select_option("Vera Lind")
+    await form.get_by_role("button", name="Save").click()
+    await expect(form.get_by_label("Primary coach")).to_have_attribute("aria-invalid", "true")
+    await form.get_by_label("Vera Lind").first.check()
+    await form.get_by_role("button", name="Save").click()
+    await said(page, "Saved.")
+    await page.goto("/coaching")
+    await page.locator("select[name=group]").select_option("Early risers")
+    await page.get_by_role("button", name="Show").click()
+    await expect(page.get_by_role("row").filter(has_text="Nina Brandt")).to_contain_text("Early risers · Vera Lind")
+
+
+async def a_number(page: Page, user_id: str) -> None:
+    """What the patient says on the telephone is entered, and taken back."""
+    await page.goto(f"/patients/{user_id}/coaching")
+    await page.get_by_text("Enter a measurement").click()
+    await page.get_by_role("link", name="Blood pressure", exact=True).click()
+    await page.get_by_label("Upper").fill("128")
+    await page.get_by_label("Lower").fill("82")
+    await page.get_by_role("button", name="Save Blood pressure").click()
+    await expect(page.get_by_role("listitem").filter(has_text="128/82 mmHg")).to_contain_text("by you")
+    await page.get_by_role("link", name="Take back Blood pressure, 128/82 mmHg").click()
+    await page.get_by_role("button", name="Take it back").click()
+    await said(page, "The measurement is taken back.")
+    await expect(page.get_by_text("128/82")).to_have_count(0)
 
 
 async def a_day(page: Page) -> None:
