@@ -16,6 +16,7 @@ from openward.wire.xealth import forms
 from openward.wire.xealth.reading import at, name, need, read_object, read_order, text
 
 _MOST_TAGS = 100
+_NO_ADDRESS = "?"  # what stands for an address that is no text
 
 
 async def answer(work: Work, call: Call) -> Reply:
@@ -57,15 +58,19 @@ async def _entered(work: Work, form: Mapping[str, Any], order: Any) -> Reply:
 
 
 async def _answers(work: Work, preorder: Preorder, entered: Any) -> Answers:
-    """What was entered; whatever is missing or of another kind counts as not said, and tags of others are left out."""
+    """What was entered; whatever is missing or of another kind counts as not said, and tags of others are left out.
+
+    An address of another kind is no address, and told as one, for without it nobody could be written to.
+    """
     said = at(entered, forms.section(preorder))
     chosen = at(entered, "tags", "ids")
     ids = [one for one in chosen[:_MOST_TAGS] if isinstance(one, str)] if isinstance(chosen, list) else []
     known = await identity.resolve_many(work, System.TAG, ids)
     own = {tag.key for tag in preorder.tags}
     tags: tuple[UUID, ...] = tuple(dict.fromkeys(known[one] for one in ids if known.get(one) in own))
+    email = at(said, "email")
     return Answers(
-        email=text(at(said, "email")),
+        email=text(email) if isinstance(email, str | None) else _NO_ADDRESS,
         first_name=name(at(said, "firstName")) if preorder.is_child else None,
         last_name=name(at(said, "lastName")) if preorder.is_child else None,
         providers=tuple(one for one in PROVIDERS if at(said, forms.connect_flag(one)) is True),

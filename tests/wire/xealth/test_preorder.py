@@ -101,7 +101,10 @@ async def test_what_was_entered_is_checked_by_the_date_of_birth(linked: Linked) 
     entered["userInput"] = {"patient": {"email": taken.upper()}}
     refused = (await linked.preorder(linked.patient(_mrn()), entered)).json()
     assert refused["preorderFormInfo"]["uiSchema"]["ui:order"] == ["error_0"]
-    entered["userInput"] = {"patient": {}}
+    entered["userInput"] = {"patient": {"email": ["pat@example.org"]}}
+    refused = (await linked.preorder(linked.patient(_mrn()), entered)).json()
+    assert refused["preorderFormInfo"]["uiSchema"]["ui:order"] == ["error_0"]
+    entered["userInput"] = {"patient": {"email": None}}
     assert (await linked.preorder(linked.patient(_mrn()), entered)).json() == {}
     entered |= {"canceled": True}
     assert (await linked.preorder(linked.patient(_mrn()), entered)).json() == {}
