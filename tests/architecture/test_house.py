@@ -9,6 +9,7 @@ import pytest
 
 from openward.app import wirings
 from openward.config import Settings, reference
+from openward.infra.logs import ALLOWED
 
 ROOT = Path(__file__).parents[2]
 CODE = sorted((ROOT / "openward").rglob("*.py"))
@@ -46,6 +47,20 @@ def test_other_rooms_are_entered_through_their_counter() -> None:
             if own and found and own[1] != found[1]:
                 strays.append(f"{path.relative_to(ROOT)} imports {name}")
     assert strays == []
+
+
+def test_no_log_line_has_a_field_that_is_dropped() -> None:
+    """Fields that are not known to be harmless never reach the log, and whoever needs them would look in vain."""
+    dropped = []
+    for path in CODE:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            logger = node.func.value
+            if isinstance(logger, ast.Name) and logger.id == "log":
+                names = {keyword.arg for keyword in node.keywords if keyword.arg} - ALLOWED - {"exc_info"}
+                dropped += [f"{path.relative_to(ROOT)}:{node.lineno}: {name}" for name in sorted(names)]
+    assert dropped == []
 
 
 @pytest.mark.parametrize("room", ROOMS)

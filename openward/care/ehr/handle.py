@@ -69,7 +69,7 @@ async def handle_job(work: Work, data: Mapping[str, Any]) -> None:
             if kept.ref.key == last.ref.key:
                 raise
             # It has a job of its own, which tries again; those behind it need not wait.
-            log.warning("order_failed", error=type(error).__name__, message=kept.ref.name)
+            log.warning("order_failed", error=type(error).__name__)
     if batch and batch[-1].ref.key != last.ref.key:
         work.tasks.append(handling(last.ref.key))
 

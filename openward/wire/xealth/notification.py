@@ -66,7 +66,7 @@ async def take(work: Work, call: Call) -> Reply | Outside:
 async def _carry_out(work: Work, said: _Said, found: OrderRead) -> Reply:
     """Do what the order says; what was kept on the way stays when it cannot be done."""
     if found.content is None:
-        log.warning("order_unread", reason=found.reason)
+        log.warning("order_unread", reason_code=found.reason)
         raise KeepAndRaise(OrderUnread())
     order = _order(found.content)
     event = Event(said.context, said.deployment, said.order, said.at, name(at(order, "preorder", "dataTrackingId")))
@@ -85,7 +85,7 @@ def _order(content: bytes) -> Mapping[str, Any]:
     except Invalid:
         found = None
     if not isinstance(found, Mapping):
-        log.warning("order_unread", reason="broken-answer")
+        log.warning("order_unread", reason_code="broken-answer")
         raise KeepAndRaise(OrderUnread())
     return found
 
