@@ -134,7 +134,7 @@ async def connect(work: Work, consent: Consent, token: Token) -> None:
     found = await accounts.get_many(work, [consent.person])
     is_first = await session_store.spend(work, [token_hash(consent.link)], consent.link_ends_at)
     if consent.person not in found or not is_first:
-        revoke_later(work, provider, token)
+        await revoke_later(work, provider, token)
         raise LinkSpent("the link was already used") if found else NotFound("the account is gone")
     # What is replaced is not revoked: at some partners that would end the new consent as well.
     await close_sessions(work, consent.person, provider, revoke=False)

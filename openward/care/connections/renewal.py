@@ -71,7 +71,7 @@ async def finish_renewal(
     """
     held = await hold_session(work, session)
     if held is None or held.token is None:
-        revoke_later(work, provider, new)
+        await revoke_later(work, provider, new)
         return None
     await lease_store.drop_renewal(work, session, holder)
     if held.token != old:

@@ -24,8 +24,13 @@ class Revocation:
     is_refresh: bool
 
 
-def revoke_later(work: Work, provider: str, token: Token) -> None:
-    """Have the refresh token revoked, or the access token where there is no other; it waits sealed."""
+async def revoke_later(work: Work, provider: str, token: Token) -> None:
+    """Have the refresh token revoked, or the access token where there is no other; it waits sealed.
+
+    A partner that cannot revoke is left alone, and its token is kept nowhere.
+    """
+    if await _revoking(work, provider) is None:
+        return
     name = str(new_key(work))
     sealed = work.tools.keyring.seal((token.refresh or token.access).encode(), _COLUMN, name)
     data = {"provider": provider, "name": name, "token": base64.b64encode(sealed).decode()}
@@ -34,11 +39,16 @@ def revoke_later(work: Work, provider: str, token: Token) -> None:
 
 async def revocation(work: Work, data: Mapping[str, Any]) -> Revocation | None:
     """What the job is to do; None where the partner cannot revoke, or is not set up any more."""
-    try:
-        found = await partner(work, data["provider"])
-    except NotFound:
-        return None
-    if found.policy.revoke_path is None:
+    found = await _revoking(work, data["provider"])
+    if found is None:
         return None
     plain = work.tools.keyring.unseal(base64.b64decode(data["token"]), _COLUMN, data["name"])
     return Revocation(found, plain.decode(), bool(data["is_refresh"]))
+
+
+async def _revoking(work: Work, provider: str) -> PartnerSetup | None:
+    try:
+        found = await partner(work, provider)
+    except NotFound:
+        return None
+    return None if found.policy.revoke_path is None else found

@@ -21,7 +21,6 @@ from openward.care.connections.model import (
     SourceState,
     Token,
 )
-from openward.care.connections.partners import known_partners
 from openward.care.connections.revoking import revoke_later
 from openward.care.errors import NotAllowed, NotFound
 from openward.care.work import PersonKey, Work, new_key
@@ -191,6 +190,5 @@ async def _close(work: Work, person: PersonKey, filters: Mapping[str, str], *, r
         await session_store.delete(work, session.key)
         audit.note(work, "delete", "provider-session", person)
         events.record(work, ConnectionClosed(session.key, person, session.provider_name))
-        code = known_partners(work).get(session.provider_name)
-        if revoke and code is not None and session.token is not None:
-            revoke_later(work, session.provider_name, session.token)
+        if revoke and session.token is not None:
+            await revoke_later(work, session.provider_name, session.token)

@@ -174,5 +174,5 @@ async def a_push_is_old(house: House) -> Situation:
 async def a_token_is_given_back(house: House) -> Situation:
     async with house.work() as work:
         await connections.put_partner(work, "pump", house.cloud_url, "us", "secret", None)
-        revoke_later(work, "pump", Token("access", refresh="refresh-token"))
+        await revoke_later(work, "pump", Token("access", refresh="refresh-token"))
     return Situation(CALL, "", "select 'nothing is kept of it'")

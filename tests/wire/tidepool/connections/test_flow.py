@@ -285,10 +285,14 @@ async def test_a_user_disconnects_and_the_partner_is_told(flow: Any) -> None:
             "token_type_hint": "refresh_token",
         }
     ]
-    # A partner that cannot revoke is left alone.
+    # A partner that cannot revoke is left alone, and no token waits for it.
     await flow.set_up()
     await revoke_job(flow.world.gate, data)
     assert len(flow.cloud.revoked) == 1
+    waiting = len(await revocations(flow))
+    await flow.connect(ana)
+    assert (await flow.world.api.delete(AUTHORIZE, headers=ana.headers)).status_code == 200
+    assert len(await revocations(flow)) == waiting
 
 
 async def test_a_service_disconnects_a_user(flow: Any) -> None:
