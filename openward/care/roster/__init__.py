@@ -27,6 +27,7 @@ from openward.care.roster.model import (
 from openward.care.roster.moving import move
 from openward.care.roster.project import follow_enrolment, follow_many, forget_summary, put_summary
 from openward.care.roster.tide import CATEGORIES, MOST_PLACED, MOST_WITHOUT_DATA, USUAL, Tide, TideQuery, TideRow, tide
+from openward.care.roster.words import SORT, sort_words
 
 __all__ = [
     "CATEGORIES",
@@ -35,6 +36,7 @@ __all__ = [
     "MOST_PLACED",
     "MOST_WITHOUT_DATA",
     "PERIODS",
+    "SORT",
     "USUAL",
     "Comparison",
     "DateFilter",
@@ -63,6 +65,7 @@ __all__ = [
     "patients_of",
     "put_summary",
     "replace_groups",
+    "sort_words",
     "summaries",
     "tide",
     "withdraw_tag",

@@ -70,11 +70,14 @@ def _beside(kind: Kind, period: str, rows: str) -> str:
     )
 
 
-async def find(work: Work, organization: OrganizationKey, query: Query) -> Found:
-    """The page that is asked for, with exact counts."""
+async def find(work: Work, organization: OrganizationKey, query: Query, *, has_fresh: bool = False) -> Found:
+    """The page that is asked for, with exact counts.
+
+    has_fresh: whether the words of somebody may not be in their index yet.
+    """
     # A plan made for any argument would not know rare tags from common ones.
     await work.tx.execute("set local plan_cache_mode = force_custom_plan")
-    statement = _filters(organization, query)
+    statement = _filters(organization, query, has_fresh)
     if not statement.of_entry and not statement.of_figures:
         total = count = int(await work.tx.fetchval(f"select {_TOTAL}", organization))
     else:
@@ -182,11 +185,11 @@ def _order(sort: Sort) -> tuple[str, str]:
     return f"e.{column}", f"{direction} nulls {'last' if sort.is_descending else 'first'}"
 
 
-def _filters(organization: OrganizationKey, query: Query) -> _Statement:
+def _filters(organization: OrganizationKey, query: Query, has_fresh: bool) -> _Statement:
     statement = _Statement(organization, query.period)
     conditions = statement.of_entry
     if query.search:
-        conditions.append(_search(statement, query.search))
+        conditions.append(_search(statement, query.search, has_fresh))
     if query.tags is not None:
         conditions += [_has(f"l.label = {statement.argument(tag)}") for tag in query.tags] or [_lacks("not l.is_site")]
     if query.sites is not None:
@@ -219,12 +222,13 @@ def _lacks(label: str) -> str:
     return f"not {_has(label)}"
 
 
-def _search(statement: _Statement, text: str) -> str:
+def _search(statement: _Statement, text: str, has_fresh: bool) -> str:
     text = searchable(text)
-    if _RUN.search(text):
-        pattern = re.sub(r"([\\%_])", r"\\\1", text)
-        return f"e.search like {statement.argument(f'%{pattern}%')}"
-    return f"strpos(e.search, {statement.argument(text)}) > 0"
+    if not _RUN.search(text):
+        return f"strpos(e.search, {statement.argument(text)}) > 0"
+    pattern = re.sub(r"([\\%_])", r"\\\1", text)
+    fits = f"e.search like {statement.argument(f'%{pattern}%')}"
+    return f"(not e.is_fresh and {fits} or e.is_fresh and {fits})" if has_fresh else f"not e.is_fresh and {fits}"
 
 
 def _figure(statement: _Statement, wished: FigureFilter) -> str:

@@ -15,6 +15,7 @@ from openward.care.roster import label_store, store
 from openward.care.roster.grouping import regroup
 from openward.care.roster.model import FIELDS, LOWEST, PERIODS, folded, searchable
 from openward.care.roster.store import Entry, Newcomer, Standing
+from openward.care.roster.words import MANY
 from openward.care.summaries import Kind
 from openward.care.work import PersonKey, Work
 
@@ -51,7 +52,8 @@ async def follow_enrolment(work: Work, event: EnrolmentChanged) -> None:
 
 async def follow_many(work: Work, event: ManyEnrolled) -> None:
     """Write the entries of many new patients. Nobody else knows these people yet, so there is nothing to wait for."""
-    await store.insert_newcomers(work, [_newcomer(enrolment) for enrolment in event.enrolments])
+    entries = [_newcomer(enrolment) for enrolment in event.enrolments]
+    await store.insert_newcomers(work, entries, is_fresh=len(entries) >= MANY)
     groups = [(group, one.person) for one, keys in zip(event.enrolments, event.groups, strict=True) for group in keys]
     await label_store.begin_groups(work, event.organization, groups)
     counts = Counter(group for group, _ in groups)

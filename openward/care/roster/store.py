@@ -69,10 +69,13 @@ async def put_entry(work: Work, entry: Entry) -> None:
     )
 
 
-async def insert_newcomers(work: Work, entries: Sequence[Newcomer]) -> None:
-    """Write entries of new people."""
+async def insert_newcomers(work: Work, entries: Sequence[Newcomer], *, is_fresh: bool) -> None:
+    """Write entries of new people; is_fresh: their words go into the index later."""
     await work.tx.copy_records_to_table(
-        "entry", schema_name="roster", columns=list(_OF_NEWCOMER), records=list(entries)
+        "entry",
+        schema_name="roster",
+        columns=[*_OF_NEWCOMER, "is_fresh"],
+        records=[(*entry, is_fresh) for entry in entries],
     )
 
 

@@ -233,7 +233,11 @@ async def test_the_list_says_what_a_plain_reading_says(
     monkeypatch.setattr(list_store, "_FEW", few)
     rnd = random.Random(seed)
     place, tags, sites, known = await fill(work, rnd, 40)
-    for _ in range(150):
+    for turn in range(150):
+        if turn % 30 == 0:  # whose words are in the index, and whose are still to come: nobody's first, then some
+            share = rnd.random() if turn else 0.0
+            sql = "update roster.entry set is_fresh = random() < $2 where organization = $1"
+            await work.tx.execute(sql, place.key, share)
         query = random_query(rnd, tags, sites)
         found = await roster.find(work, place.key, query)
         assert (list(found.people), found.count) == expected(known, query), query

@@ -9,7 +9,7 @@ from openward.care import accounts, documentation, files, organizations, reports
 from openward.care.ehr import feed, xealth
 from openward.care.files import FileKind, NewFile
 from openward.care.reports.building import kept_files
-from openward.care.roster import FORGET
+from openward.care.roster import FORGET, SORT
 from openward.care.subscriptions import Topic
 from openward.infra.jobs import lock_number
 from tests.journeys.killed.house import LOCK, House, Situation, a_patient, a_place, a_visit, situation
@@ -50,6 +50,17 @@ async def a_deleted_tag_has_come_back(house: House) -> Situation:
     await house.gate.pool.execute("update patients.enrolment set tags = array[$2::uuid] where person = $1", person, tag)
     shows = f"select tags::text from patients.enrolment where person = '{person}'"
     return Situation("update on patients.enrolment", f"new.person = '{person}'", shows)
+
+
+@situation(SORT)
+async def words_are_fresh(house: House) -> Situation:
+    async with house.work() as work:
+        place = await a_place(work, "Words")
+        person = await a_patient(work, place, "Wanda")
+    await house.gate.pool.execute("update roster.entry set is_fresh = true where person = $1", person)
+    await house.tick(SORT)
+    shows = f"select is_fresh::text from roster.entry where person = '{person}'"
+    return Situation("update on roster.entry", f"new.person = '{person}'", shows)
 
 
 @situation(xealth.SWEEP)
