@@ -34,6 +34,7 @@ def _require(work: Work, person: PersonKey | None) -> None:
 async def create(work: Work, person: PersonKey, new: NewSource) -> DataSource:
     """A new source, connected if it has a session; `Conflict` when a live one of this provider exists."""
     _require(work, None)
+    await session_store.lock_person(work, person)
     one = await add(work, person, new)
     await copy_source(work, person, one.provider_name)
     await _tell_fetching(work, None, one)
@@ -95,6 +96,13 @@ async def source_of_session(work: Work, session_id: str) -> DataSource:
     return one
 
 
+async def _alone(work: Work, key: UUID) -> None:
+    """Hold the owner before his source, as those do who connect and disconnect: none finds it changed halfway."""
+    one = await store.find(work, key)
+    if one is not None:
+        await session_store.lock_person(work, one.person)
+
+
 async def _hold(work: Work, key: UUID, revision: int | None) -> DataSource:
     one = await store.find(work, key, lock=True)
     if one is None:
@@ -110,6 +118,7 @@ async def change(work: Work, key: UUID, changes: Mapping[str, Any], revision: in
     Organizations are told of a new state and of newer data; the person is, once, when it falls into error.
     """
     _require(work, None)
+    await _alone(work, key)
     before = await _hold(work, key, revision)
     changed = await write(work, key, changes)
     await _tell_fetching(work, before, changed)
@@ -184,6 +193,7 @@ def _time_faults(one: DataSource, now: datetime) -> list[Fault]:
 async def delete(work: Work, key: UUID, revision: int | None = None) -> None:
     """Remove one source; its data stay."""
     _require(work, None)
+    await _alone(work, key)
     one = await _hold(work, key, revision)
     audit.note(work, "delete", "data-source", one.person)
     await store.delete(work, one.person, key)
@@ -193,6 +203,7 @@ async def delete(work: Work, key: UUID, revision: int | None = None) -> None:
 async def delete_all(work: Work, person: PersonKey) -> None:
     """Remove all sources of a person; their data stay."""
     _require(work, None)
+    await session_store.lock_person(work, person)
     audit.note(work, "delete", "data-source", person)
     gone = await store.list_of(work, person, {})
     await store.delete(work, person, None)
