@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from openward.care import accounts, ehr
+from openward.care import accounts, ehr, organizations
 
 pytestmark = pytest.mark.anyio
 
@@ -187,6 +187,24 @@ async def test_tags_are_replaced_and_an_address_is_filled_in(link: Any) -> None:
     await link.settings(tags={})
     assert await link.order("ENABLE", tags="Ignored") == ("done", None)
     assert not (await link.patients())[0]["tags"]
+
+
+async def test_any_number_of_tags_is_looked_at_once(link: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    make = organizations.create_tag
+
+    async def counted(work: Any, key: Any, name: str) -> Any:
+        asked.append(name)
+        return await make(work, key, name)
+
+    monkeypatch.setattr(organizations, "create_tag", counted)
+    await link.patient()
+    names = [f"T{number}" for number in range(3000)]
+    assert await link.order("ENABLE", tags=",".join(names)) == ("done", None)
+    assert len((await link.patients())[0]["tags"]) == organizations.MOST_LABELS
+    assert len(asked) == organizations.MOST_LABELS
+    assert await link.order("ENABLE", tags=",".join((*names[:2], "None"))) == ("done", None)
+    assert len((await link.patients())[0]["tags"]) == 2
 
 
 async def test_somebody_elses_address_is_left_alone(link: Any) -> None:
