@@ -50,7 +50,7 @@ async def test_a_message_that_failed_is_mended_and_tried_again(house: Any, clini
     wrong = await visitor.post(change, {"enabled": "on", "rooms": "NEWROOM = Nowhere"}, form_at=PAGE)
     assert wrong.status_code == 422
     assert "no waiting room of one of these names" in wrong.text
-    for bad in ("NEWROOM", "= Hall"):
+    for bad in ("NEWROOM", "= Hall", f"{'N' * 256} = Hall"):
         assert (await visitor.post(change, {"enabled": "on", "rooms": bad}, form_at=PAGE)).status_code == 422
     fields = {"enabled": "on", "rooms": "NEWROOM = Hall\n", "providers": "DR1 = dr@example.org"}
     assert (await visitor.post(change, fields, form_at=PAGE)).status_code == 303

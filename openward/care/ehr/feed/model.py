@@ -39,8 +39,8 @@ class FeedSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     hsid: Which = Which()
     charset: str = ""
     room: _Text | None = None
-    rooms: Mapping[str, str] = {}
-    providers: Mapping[str, str] = {}
+    rooms: Mapping[_Text, _Text] = {}
+    providers: Mapping[_Text, _Text] = {}
     passes_over: tuple[_Text, ...] = ()
 
 
