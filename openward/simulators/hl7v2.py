@@ -158,7 +158,7 @@ class Feed:
         self._number += 1
         number = f"{self._prefix}{self._number}"
         sides = "|".join((*self._names.sender, *self._names.receiver))
-        head = f"MSH|^~\\&|{sides}|{self._stamp()}||{kind}|{number}|P|2.5|||||||UNICODE UTF-8"
+        head = f"MSH|^~\\&|{sides}|{self._stamp()}||{kind}|{number}|P|2.5||||||UNICODE UTF-8"
         return Item(kind, number, ("\r".join((head, *lines)) + "\r").encode())
 
     def _stamp(self) -> str:
