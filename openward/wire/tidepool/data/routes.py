@@ -82,7 +82,16 @@ ROUTES: list[Route] = [
     Route("GET", "/v1/data_sources/{dataSourceId}", sources.get, "data.v1:GetDataSource", render=data),
     Route("PUT", "/v1/data_sources/{dataSourceId}", sources.update, "data.v1:UpdateDataSource", render=data),
     Route("DELETE", "/v1/data_sources/{dataSourceId}", sources.delete, "data.v1:DeleteDataSource", render=data),
-    Route("GET", "/v1/provider_sessions/{sessionId}/data_source", sources.of_session, describe=_SOURCE_OF, render=data),
+    *(
+        Route(
+            "GET",
+            f"{prefix}/v1/provider_sessions/{{sessionId}}/data_source",
+            sources.of_session,
+            describe=_SOURCE_OF,
+            render=data,
+        )
+        for prefix in ("", "/auth")
+    ),
     Route("GET", "/v1/time", clock.time, describe=_TIME, identify=identify_nobody, render=data),
     Route("GET", "/info", clock.info, describe=_INFO, identify=identify_nobody, render=data),
 ]

@@ -41,7 +41,7 @@ async def test_a_session_of_a_user(world: Any, prefix: str) -> None:
     assert (await call(world, "GET", one)).json() == session
     assert (await call(world, "GET", path)).json() == [session]
     assert (await call(world, "GET", path, type="oauth", name="abbott")).json() == []
-    source = (await call(world, "GET", f"/v1/provider_sessions/{session['id']}/data_source")).json()
+    source = (await call(world, "GET", f"{one}/data_source")).json()
     assert (source["state"], source["providerSessionId"]) == ("connected", session["id"])
     assert (await call(world, "POST", path, body())).status_code == 409
     done = await call(world, "DELETE", path)
@@ -49,7 +49,7 @@ async def test_a_session_of_a_user(world: Any, prefix: str) -> None:
     assert (await call(world, "GET", one)).status_code == 404
     sources = await call(world, "GET", f"/v1/users/{ana.user_id}/data_sources")
     assert [one["state"] for one in sources.json()] == ["disconnected"]
-    assert (await call(world, "GET", f"/v1/provider_sessions/{session['id']}/data_source")).status_code == 404
+    assert (await call(world, "GET", f"{one}/data_source")).status_code == 404
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
