@@ -13,7 +13,7 @@ from openward.care.patients import Coached, Listing, Newcomer, Revision
 from openward.care.work import PersonKey, Work
 from openward.gateway.call import Call
 from openward.gateway.wiring import Reply, Route
-from openward.wire.twine import coaches, groups, patient_bodies, patient_words, query, scope
+from openward.wire.twine import coaches, groups, patient_bodies, patient_words, query, schema, scope
 from openward.wire.twine.auth import organization, reach
 from openward.wire.twine.errors import PARAMETER, body_fault
 from openward.wire.twine.media import require_document
@@ -162,7 +162,7 @@ async def upsert(work: Work, call: Call) -> Reply:
     if asked is None or not _is_whole(asked):
         raise Invalid(body.faults)
     item = body.items[0]
-    faults = body.faults + await patient_bodies.look_up(work, [item])
+    faults = [*body.faults, *_long_parts(asked["identifier"]), *await patient_bodies.look_up(work, [item])]
     own_groups, group_faults = await _query_groups(work, asked["groups"])
     if group_faults:
         raise Invalid([*faults, *group_faults])
@@ -193,6 +193,15 @@ def _is_whole(asked: Any) -> bool:
         and isinstance(asked.get("groups"), list)
         and all(isinstance(name, str) for name in asked["groups"])
     )
+
+
+def _long_parts(identifier: Mapping[str, Any]) -> list[Fault]:
+    """Parts of a query's identifier that are longer than those of a patient may be."""
+    return [
+        body_fault(f"/meta/query/identifier/{name}", f"This must have at most {schema.LONGEST_NAME} characters")
+        for name in ("label", "system", "value")
+        if isinstance(identifier.get(name), str) and len(identifier[name]) > schema.LONGEST_NAME
+    ]
 
 
 async def _query_groups(work: Work, ids: Sequence[str]) -> tuple[list[UUID], list[Fault]]:

@@ -20,13 +20,14 @@ from openward.wire.twine.together import Together
 
 _FOLDER = Path(__file__).parent / "spec"
 _FILES = ("rewards.v7.yaml", "twine.v7.yaml")
-_NAME = 255
+LONGEST_NAME = 255
+"""How many characters a name may have, and whatever else says in a line what something is."""
 _OWN_LIMITS: Mapping[str, Mapping[str, int]] = {
-    "PatientAttributes": {"first_name": _NAME, "last_name": _NAME, "note": 20_000},
-    "PatientIdentifier": {"label": _NAME, "system": _NAME, "value": _NAME},
-    "PhoneNumber": {"value": _NAME},
+    "PatientAttributes": {"first_name": LONGEST_NAME, "last_name": LONGEST_NAME, "note": 20_000},
+    "PatientIdentifier": {"label": LONGEST_NAME, "system": LONGEST_NAME, "value": LONGEST_NAME},
+    "PhoneNumber": {"value": LONGEST_NAME},
     "PostalAddress": dict.fromkeys(
-        ("city", "state", "postal_code", "use", "type", "text", "district", "country", "lines"), _NAME
+        ("city", "state", "postal_code", "use", "type", "text", "district", "country", "lines"), LONGEST_NAME
     ),
 }
 """How many characters texts may have of which the published schemas do not say it."""

@@ -182,3 +182,12 @@ async def test_of_those_who_come_at_the_same_moment_one_is_let_in(coaching: Coac
     assert len(held) == sum(counts[:4]) == len(kinds)
     assert len(kinds) == 1 or not any(row["is_unique"] for row in kinds)
     assert sum(counts[4:]) == 1
+
+
+async def test_an_identifier_of_a_query_is_as_long_as_one_may_be(coaching: Coaching) -> None:
+    lead = coaching.group("Lead")
+    for value, wrong in (("v" * 255, []), ("v" * 256, ["value"]), (a_value() * 1000, ["value"])):
+        answer = await coaching("PUT", "/patient", _upsert(value, [lead], first_name="Jack", last_name="Frost"))
+        assert answer.status_code == (409 if wrong else 200), answer.text[:300]
+        if wrong:
+            assert faults(answer) == [f"/meta/query/identifier/{name}" for name in wrong]
