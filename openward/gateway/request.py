@@ -30,7 +30,12 @@ log = structlog.get_logger("openward.request")
 RETRIES = 3
 _MOST_QUESTIONS = 300  # of one request to somebody outside; who waits for another's answer asks a few times a second
 _WAIT_S = 30  # for a free connection; longer, and the caller had better come again
-_OUT_OF_RANGE = (asyncpg.NumericValueOutOfRangeError, asyncpg.DatetimeFieldOverflowError, OverflowError)
+_OUT_OF_RANGE = (
+    asyncpg.NumericValueOutOfRangeError,
+    asyncpg.DatetimeFieldOverflowError,
+    asyncpg.ProgramLimitExceededError,  # a text that is too long for an index
+    OverflowError,
+)
 NO_DATABASE = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # it starts, stops or recovers

@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import secrets
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -110,6 +111,13 @@ async def _ask_once(work: Work, call: Call) -> Outside:
     return Outside(ask, then)
 
 
+async def _too_long(work: Work, _call: Call) -> Reply:
+    """A text that an index cannot hold: random, so that no compression makes it short."""
+    await work.tx.execute("create temporary table named (name text primary key) on commit drop")
+    await work.tx.execute("insert into named values ($1)", secrets.token_hex(20_000))
+    raise AssertionError("the index takes it")
+
+
 _WIRE = Wiring(
     "test",
     ("/t",),
@@ -118,6 +126,7 @@ _WIRE = Wiring(
         Route("POST", "/t/small", _echo, is_documented=False, max_body=100),
         Route("GET", "/t/query/{one}/{two}", _query, is_documented=False),
         Route("POST", "/t/write/{mark}", _write, is_documented=False),
+        Route("POST", "/t/long", _too_long, is_documented=False),
         Route("POST", "/t/ask/{mark}", _ask, is_documented=False),
         Route("POST", "/t/once/{mark}", _ask_once, is_documented=False),
         Route("GET", "/t/broken/{mark}", _broken, is_documented=False),
@@ -195,6 +204,11 @@ async def test_a_request_commits_or_leaves_nothing(
     answer = await http.post(f"/t/write/{mark}?end={end}")
     assert answer.status_code == status
     assert await _kept(pool, mark) == kept
+
+
+async def test_a_text_too_long_for_an_index_is_refused(http: AsyncTestClient[Litestar]) -> None:
+    answer = await http.post("/t/long")
+    assert (answer.status_code, "larger than can be stored" in answer.text) == (400, True)
 
 
 async def test_outside_is_asked_once_when_the_second_work_is_done_again(
