@@ -1,6 +1,5 @@
 """The groups of a clinic, in which patients are coached together: listed with who looks after them, made, renamed."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from openward.care import organizations, roster
@@ -14,6 +13,7 @@ from openward.wire.web import coaching
 from openward.wire.web.auth import read_form
 from openward.wire.web.desk import Desk, enter, go, problem_of, show_page
 from openward.wire.web.errors import status_of
+from openward.wire.web.labels import Refused
 
 PATH = "/coaching/groups"
 LONGEST = 255
@@ -21,22 +21,12 @@ LONGEST = 255
 _WORDS: dict[type[CareError], str] = {Conflict: "There is a group of this name already."}
 
 
-@dataclass(frozen=True, slots=True)
-class _Refused:
-    """A form that comes back: which group it was about ("" for a new one), what was typed, why not."""
-
-    id: str
-    name: str
-    problem: str
-    status: int
-
-
 async def show(work: Work, call: Call) -> Reply:
     """All groups by name."""
     return await _page(work, call, await enter(work, call))
 
 
-async def _page(work: Work, call: Call, desk: Desk, refused: _Refused | None = None) -> Reply:
+async def _page(work: Work, call: Call, desk: Desk, refused: Refused | None = None) -> Reply:
     choices = await coaching.choices_of(work, desk)
     counts = await roster.label_counts(work, [desk.key]) if choices.groups else {}
     values: dict[str, Any] = {
@@ -100,8 +90,8 @@ def _checked(name: str) -> str:
     return name
 
 
-def _refusal(id_: str, name: str, error: CareError) -> _Refused:
-    return _Refused(id_, name, problem_of(error, _WORDS), status_of(error))
+def _refusal(id_: str, name: str, error: CareError) -> Refused:
+    return Refused(id_, name, problem_of(error, _WORDS), status_of(error))
 
 
 ROUTES = [

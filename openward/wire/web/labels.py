@@ -64,7 +64,7 @@ _SORTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Refused:
+class Refused:
     """A form that comes back: which label it was about ("" for a new one), what was typed, why not."""
 
     id: str
@@ -73,7 +73,7 @@ class _Refused:
     status: int
 
 
-async def _page(work: Work, call: Call, desk: Desk, sort: _Sort, refused: _Refused | None = None) -> Reply:
+async def _page(work: Work, call: Call, desk: Desk, sort: _Sort, refused: Refused | None = None) -> Reply:
     labels = (await sort.listed(work, [desk.key])).get(desk.key, [])
     ids = await identity.names(work, [one.key for one in labels], sort.system)
     counts = await roster.label_counts(work, [desk.key]) if labels else {}
@@ -97,9 +97,9 @@ async def _label(work: Work, call: Call, desk: Desk, sort: _Sort) -> Label:
     raise NotFound(f"no such {sort.word}")
 
 
-def _refusal(sort: _Sort, id_: str, name: str, error: CareError) -> _Refused:
+def _refusal(sort: _Sort, id_: str, name: str, error: CareError) -> Refused:
     taken: dict[type[CareError], str] = {Conflict: f"There is a {sort.word} of this name already."}
-    return _Refused(id_, name, problem_of(error, taken), status_of(error))
+    return Refused(id_, name, problem_of(error, taken), status_of(error))
 
 
 def _routes(sort: _Sort) -> list[Route]:
