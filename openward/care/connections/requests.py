@@ -33,8 +33,12 @@ async def askable(work: Work) -> dict[str, str]:
 
 
 async def send_request(work: Work, event: ConnectionRequested) -> None:
-    """Make the link and mail it; the reminder follows a week later."""
-    await _send(work, event.organization, event.person, event.provider)
+    """Make the link and mail it; the reminder follows a week later.
+
+    Who is asked over and over keeps the link and the mail that he has.
+    """
+    if await accounts.may_mail(work, str(event.person), f"connect:{event.organization}:{event.provider}"):
+        await _send(work, event.organization, event.person, event.provider)
 
 
 async def repeat_requests(work: Work, event: AddressChanged) -> None:

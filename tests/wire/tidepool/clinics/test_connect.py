@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from openward.care import connections, patients
+from openward.care.accounts.signin import MAILS
 from openward.care.notices import compose
 from openward.care.work import OrganizationKey, PersonKey, Work
 
@@ -231,6 +232,21 @@ async def test_two_requests_at_once_leave_one_link(a_clinic: Any, mail: list[Any
     for clinic in (one, two):
         shown = (await clinic.member("GET", f"{clinic.path}/patients/{pat.user_id}")).json()
         assert len(shown["connectionRequests"]["dexcom"]) == 8
+
+
+async def test_who_is_asked_over_and_over_keeps_his_link(clinic: Any, mail: list[Any]) -> None:
+    made = await clinic.patient(email=address(clinic))
+    one = f"{clinic.path}/patients/{made['id']}"
+    for _ in range(MAILS + 3):
+        assert (await clinic.member("POST", f"{one}/connect/dexcom")).status_code == 204
+    assert len((await clinic.member("GET", one)).json()["connectionRequests"]["dexcom"]) == MAILS + 3
+    sent = of_request(mail)
+    assert len(sent) == MAILS
+    (link,) = await links(clinic, made["id"])
+    assert sent[-1][2]["link"].endswith(f"restricted_token={link['id']}")
+    # Another partner is another matter.
+    assert (await clinic.member("POST", f"{one}/connect/twiist")).status_code == 204
+    assert of_request(mail)[-1][0] == "request_twiist_connect_custodial"
 
 
 async def test_requests_of_one_moment_bring_one_reminder(clinic: Any, mail: list[Any]) -> None:
