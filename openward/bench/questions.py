@@ -46,7 +46,11 @@ def _searches() -> Iterator[Question]:
 
 def _text(text: str) -> str:
     # A run of three letters or digits is found by the trigram index, anything else row by row.
-    found = "e.search like '%{}%'" if any(len(word) > 2 for word in text.split()) else "strpos(e.search, '{}') > 0"
+    found = (
+        "not e.is_fresh and e.search like '%{}%'"
+        if any(len(word) > 2 for word in text.split())
+        else "strpos(e.search, '{}') > 0"
+    )
     return found.format(text)
 
 
