@@ -69,7 +69,8 @@ async def _by_hand(connection: asyncpg.Connection, clinic: Clinic, tags: list[UU
     rows = await connection.fetch(
         "select e.person, count(*) over () n from roster.entry e left join roster.figures f on f.scope = 'cgm14d'"  # noqa: S608
         " and f.organization = e.organization and f.person = e.person"
-        " where e.organization = $1 and not e.is_fresh and e.search like '%' || $3 || '%' and e.person in (select person from roster.label"
+        " where e.organization = $1 and not e.is_fresh and e.search like '%' || $3 || '%'"
+        " and e.person in (select person from roster.label"
         "  where organization = $1 and label = ($2::uuid[])[1] intersect select person from roster.label"
         "  where organization = $1 and label = ($2::uuid[])[2])"
         f" order by f.figures[{place}] desc nulls last, e.record limit 10",
