@@ -70,6 +70,14 @@ def _beside(kind: Kind, period: str, rows: str) -> str:
     )
 
 
+def _looked_up(kind: Kind, period: str, rows: str) -> str:
+    """The same for few rows, by an index for each of them."""
+    return (
+        f" left join lateral (select f.figures from roster.figures f where f.scope = '{kind}{period}'"  # noqa: S608 -- as below
+        f" and f.organization = $1 and f.person = {rows}.person offset 0) {kind} on true"
+    )
+
+
 async def find(work: Work, organization: OrganizationKey, query: Query, *, has_fresh: bool = False) -> Found:
     """The page that is asked for, with exact counts.
 
@@ -109,8 +117,9 @@ def _few(statement: _Statement, query: Query) -> str:
     joined = "matching"
     if not is_at_hand:
         # The figures are joined to few matches only, hence outside; and all of them before any is sorted, or else the
-        # planner walks the index of the order asked for and compares each of its rows with each match.
-        joined = f"matching{_beside(sort.kind, query.period, 'matching')}"
+        # planner walks the index of the order asked for and compares each of its rows with each match. Each is looked
+        # up by itself: the planner, who takes the matches for more than they are, would rather read all figures.
+        joined = f"matching{_looked_up(sort.kind, query.period, 'matching')}"
     value = "key" if is_at_hand else f"{key} as key"
     keyed = f"select matching.person, matching.record, {value} from {joined}"  # noqa: S608 -- as below
     return (
